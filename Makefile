@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+# Builds davit: one pass over all rooms, everything that is made goes to build/BOARD.
+#
+## make                    davit for this machine, static: build/native/davit
+## make BOARD=NAME         davit for board/NAME: build/NAME/davit
+## make menuconfig         choose what is built in (.config); also oldconfig, olddefconfig, savedefconfig
+## make NAME_defconfig     start from a profile or board: DEFCONFIGS
+## make demo               install what is needed, build, launch an app here and on a 24 MiB board
+## make test               install what is needed, build, run every test; check is one of them
+## make check              style, layers and static analysis
+## make size               what the armv7 build weighs, and each option in it
+## make deps               install every package that the goals above need (Debian)
+## make install            to DESTDIR and PREFIX (/usr)
+## make clean, distclean   remove what was built for one board; everything that was made
+##
+## Variables: V=1 shows the commands. O=DIR builds there. CONFIG_FILE=FILE is used instead of .config or the
+## board's, EXTRA_CONFIG="CONFIG_X=n ..." after it; for a build that fails on purpose:
+##     make O=build/native-fault EXTRA_CONFIG=CONFIG_FAULT=y
+## SANITIZE=1 builds with the host's gcc, ASan and UBSan in build/native-san. CC= or CROSS_COMPILE=, PKG_CONFIG=,
+## STRIP= and STATIC= (-static-pie) take another toolchain than scripts/toolchain; CPPFLAGS, CFLAGS and
+## LDFLAGS are added to the build's own. KCONFIG_CONF= and KCONFIG_MCONF= take another kconfig.
+
+VERSION := 0.1.0
+BOARD ?= native
+SANITIZE ?=
+V ?=
+PREFIX ?= /usr
+DESTDIR ?=
+WERROR ?= -Werror
+KCONFIG_CONF ?= kconfig-conf
+KCONFIG_MCONF ?= kconfig-mconf
+O ?= build/$(BOARD)$(if $(SANITIZE),-san)
+defconfigs := $(wildcard board/*_defconfig board/*/davit_defconfig)
+Q := $(if $(V),,@)
+MAKEFLAGS += -rR
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+all: $(O)/davit
+
+# The goals that need neither a configuration nor a compiler; the rest of this file is not for them.
+plain := help clean distclean deps demo test size check config menuconfig oldconfig olddefconfig savedefconfig %_defconfig
+goals := $(filter-out $(plain),$(or $(MAKECMDGOALS),all))
+
+# FORCE when FILE does not hold TEXT: $(call changed,FILE,TEXT)
+same = $(and $(findstring x$(1)x,x$(2)x),$(findstring x$(2)x,x$(1)x))
+changed = $(if $(call same,$(strip $(file <$(1))),$(strip $(2))),,FORCE)
+
+ifneq ($(goals),)
+
+ifeq ($(BOARD),native)
+TARGET := $(patsubst armv7%,armv7,$(shell uname -m))
+CONFIG_FILE ?= $(or $(wildcard .config),board/full_defconfig)
+else
+include board/$(BOARD)/board.mk
+CONFIG_FILE ?= board/$(BOARD)/davit_defconfig
+endif
+
+# --- configuration -----------------------------------------------------------------------------------
+
+configuration := $(CONFIG_FILE) $(EXTRA_CONFIG)
+$(O)/configuration: $(call changed,$(O)/configuration,$(configuration)) | $(O)
+	@:$(file >$@,$(configuration))
+
+$(O)/.config: $(O)/configuration $(CONFIG_FILE) Kconfig
+	@command -v $(KCONFIG_CONF) >/dev/null || scripts/deps build
+	@{ cat $(CONFIG_FILE); printf '%s\n' $(EXTRA_CONFIG); } > $@
+	@KCONFIG_CONFIG=$@ $(KCONFIG_CONF) --olddefconfig Kconfig > /dev/null
+
+$(O)/config.mk: $(O)/.config scripts/config-h Makefile
+	@scripts/config-h $(O) $(VERSION)
+
+$(O)/config.h: $(O)/config.mk ;
+
+$(O):
+	@mkdir -p $@
+
+-include $(O)/config.mk
+include launcher/sources.mk
+
+# --- compiler ----------------------------------------------------------------------------------------
+
+# -rR takes make's own CC away, so that a CC is one that was asked for.
+own := $(filter-out default undefined,$(origin CC))
+STATIC ?= -static-pie
+ifneq ($(SANITIZE)$(CROSS_COMPILE)$(own),)
+ifeq ($(own),)
+CC := $(CROSS_COMPILE)gcc
+endif
+STRIP ?= $(CROSS_COMPILE)strip
+PKG_CONFIG ?= pkg-config
+else
+toolchain := $(shell scripts/toolchain --dir $(TARGET))
+ifeq ($(toolchain),)
+$(error scripts/toolchain has nothing for $(TARGET); give CC= or CROSS_COMPILE=)
+endif
+CC := $(toolchain)/bin/cc
+STRIP := $(toolchain)/bin/strip
+PKG_CONFIG := $(toolchain)/bin/pkg-config
+$(toolchain)/done:
+	scripts/toolchain $(TARGET)
+endif
+
+libraries-$(CONFIG_CAPABILITIES) += libcap-ng
+
+warnings := -Wall -Wextra -Wundef -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wwrite-strings -Wpointer-arith -Wcast-align -Wformat=2 -Wredundant-decls -Wdate-time $(WERROR)
+cppflags := -Ilauncher -I$(O) -include $(O)/config.h -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+cflags := -std=gnu11 -g $(warnings) -ffile-prefix-map=$(CURDIR)=.
+ifeq ($(SANITIZE),)
+# _FORTIFY_SOURCE does nothing with musl, and serves where a foreign toolchain brings glibc.
+cppflags += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+cflags += -Os -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+ldflags := $(STATIC) -Wl,--gc-sections,--build-id=none,-z,relro,-z,now,-z,noexecstack,-z,max-page-size=4096
+else
+cflags += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+ldflags := -fsanitize=address,undefined
+endif
+flags := $(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) $(libraries-y) $(PKG_CONFIG)
+compile = $(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
+
+# --- davit -------------------------------------------------------------------------------------------
+
+objects := $(src-y:%.c=$(O)/%.o)
+
+$(O)/flags: $(call changed,$(O)/flags,$(flags)) | $(O)
+	@:$(file >$@,$(flags))
+
+# What pkg-config says, as files that the compiler reads.
+$(O)/libraries: $(O)/flags $(if $(toolchain),| $(toolchain)/done)
+	@$(if $(libraries-y),$(PKG_CONFIG) --cflags $(libraries-y),:) > $@.cflags
+	@$(if $(libraries-y),$(PKG_CONFIG) --static --libs $(libraries-y),:) > $@
+
+$(O)/%.o: %.c $(O)/libraries $(O)/config.h
+	@$(if $(V),,echo '  CC    $<')
+	@mkdir -p $(@D)
+	$(Q)$(compile) @$(O)/libraries.cflags -MMD -MP -c -o $@ $<
+
+$(O)/davit.debug: $(objects)
+	@$(if $(V),,echo '  LINK  $(O)/davit')
+	$(Q)$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(objects) @$(O)/libraries
+
+$(O)/davit: $(O)/davit.debug
+	$(Q)$(STRIP) -R .comment -o $@ $<
+
+-include $(objects:.o=.d)
+
+# How this build compiles, for scripts that compile more than davit: eval "$(make -s settings)".
+settings: $(O)/libraries $(O)/config.h
+	@echo "CC='$(CC)' STRIP='$(STRIP)' PKG_CONFIG='$(PKG_CONFIG)' O='$(O)' TARGET='$(TARGET)'"
+	@echo "CPPFLAGS='$(cppflags) $(CPPFLAGS) $(file <$(O)/libraries.cflags)'"
+	@echo "CFLAGS='$(cflags) $(CFLAGS)' LDFLAGS='$(ldflags) $(LDFLAGS)' LIBS='$(file <$(O)/libraries)'"
+	@echo "SOURCES='$(src-y)'"
+
+install: $(O)/davit
+	install -D -m 755 $(O)/davit $(DESTDIR)$(PREFIX)/bin/davit
+	install -D -m 644 launcher/davit.1 $(DESTDIR)$(PREFIX)/share/man/man1/davit.1
+
+endif
+
+# --- goals for people --------------------------------------------------------------------------------
+
+# kconfig reads and writes .config; Buildroot looks for these rules by name.
+config: .deps
+	$(KCONFIG_CONF) --oldaskconfig Kconfig
+oldconfig: .deps
+	$(KCONFIG_CONF) --oldconfig Kconfig
+olddefconfig: .deps
+	$(KCONFIG_CONF) --olddefconfig Kconfig
+savedefconfig: .deps
+	$(KCONFIG_CONF) --savedefconfig=defconfig Kconfig
+menuconfig: .deps
+	$(KCONFIG_MCONF) Kconfig
+.deps:
+	@command -v $(KCONFIG_CONF) >/dev/null || scripts/deps build
+
+# tiny_defconfig from board/tiny_defconfig, NAME_defconfig from board/NAME/davit_defconfig
+define defconfig-rule
+$(subst /davit_,_,$(1:board/%=%)): .deps
+	$$(KCONFIG_CONF) --defconfig=$(1) Kconfig
+endef
+$(foreach file,$(defconfigs),$(eval $(call defconfig-rule,$(file))))
+
+size check test demo:
+	@scripts/$@
+deps:
+	scripts/deps build check test qemu
+
+clean:
+	rm -rf $(O)
+distclean:
+	rm -rf build .config .config.old defconfig
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile | sed 's|DEFCONFIGS|$(subst /davit_,_,$(defconfigs:board/%=%))|'
+
+FORCE:
+.PHONY: all settings install config oldconfig olddefconfig savedefconfig menuconfig .deps size check test demo deps \
+	clean distclean help FORCE
