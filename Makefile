@@ -63,7 +63,7 @@ $(O)/configuration: $(call changed,$(O)/configuration,$(configuration)) | $(O)
 	@:$(file >$@,$(configuration))
 
 $(O)/.config: $(O)/configuration $(CONFIG_FILE) Kconfig
-	@command -v $(KCONFIG_CONF) >/dev/null || scripts/deps build
+	@command -v $(KCONFIG_CONF) >/dev/null || scripts/deps --check build
 	@{ cat $(CONFIG_FILE); printf '%s\n' $(EXTRA_CONFIG); } > $@
 	@KCONFIG_CONFIG=$@ $(KCONFIG_CONF) --olddefconfig Kconfig > /dev/null
 
@@ -98,14 +98,14 @@ CC := $(toolchain)/bin/cc
 STRIP := $(toolchain)/bin/strip
 PKG_CONFIG := $(toolchain)/bin/pkg-config
 $(toolchain)/done:
-	scripts/toolchain $(TARGET)
+	@scripts/toolchain $(TARGET) > /dev/null
 endif
 
 libraries-$(CONFIG_CAPABILITIES) += libcap-ng
 
 warnings := -Wall -Wextra -Wundef -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wpointer-arith -Wcast-align -Wformat=2 -Wredundant-decls -Wdate-time $(WERROR)
-cppflags := -Ilauncher -I$(O) -include $(O)/config.h -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+cppflags := -Ilauncher -I$(O) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 cflags := -std=gnu11 -g $(warnings) -ffile-prefix-map=$(CURDIR)=.
 ifeq ($(SANITIZE),)
 # _FORTIFY_SOURCE does nothing with musl, and serves where a foreign toolchain brings glibc.
@@ -148,8 +148,8 @@ $(O)/davit: $(O)/davit.debug
 # How this build compiles, for scripts that compile more than davit: eval "$(make -s settings)".
 settings: $(O)/libraries $(O)/config.h
 	@echo "CC='$(CC)' STRIP='$(STRIP)' PKG_CONFIG='$(PKG_CONFIG)' O='$(O)' TARGET='$(TARGET)'"
-	@echo "CPPFLAGS='$(cppflags) $(CPPFLAGS) $(file <$(O)/libraries.cflags)'"
-	@echo "CFLAGS='$(cflags) $(CFLAGS)' LDFLAGS='$(ldflags) $(LDFLAGS)' LIBS='$(file <$(O)/libraries)'"
+	@echo "CPPFLAGS='$(cppflags) $(CPPFLAGS) $(strip $(file <$(O)/libraries.cflags))'"
+	@echo "CFLAGS='$(cflags) $(CFLAGS)' LDFLAGS='$(ldflags) $(LDFLAGS)' LIBS='$(strip $(file <$(O)/libraries))'"
 	@echo "SOURCES='$(src-y)'"
 
 install: $(O)/davit
@@ -172,7 +172,7 @@ savedefconfig: .deps
 menuconfig: .deps
 	$(KCONFIG_MCONF) Kconfig
 .deps:
-	@command -v $(KCONFIG_CONF) >/dev/null || scripts/deps build
+	@command -v $(KCONFIG_CONF) >/dev/null || scripts/deps --check build
 
 # tiny_defconfig from board/tiny_defconfig, NAME_defconfig from board/NAME/davit_defconfig
 define defconfig-rule
