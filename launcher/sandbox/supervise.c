@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* From the moment that the app runs until it has ended: signals, terminal, exit status. */
+#include <errno.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "config.h"
+#include "sandbox/supervise.h"
+#include "sandbox/terminal.h"
+
+/* Left to do to davit what they do to any program: those that cannot be caught, faults of davit itself, and the
+ * terminal's way of stopping a background process. All others are gathered. */
+static const int left_alone[] = {
+	SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGXCPU, SIGXFSZ, SIGTTIN, SIGTTOU,
+};
+
+enum { LEFT_ALONE_COUNT = sizeof(left_alone) / sizeof(left_alone[0]) };
+
+/* One app and what has become of it. */
+struct watch {
+	pid_t pid;
+	int status;
+	bool ended;
+	bool hurried;                   /* a signal came after the end: waste no time on output that nobody takes */
+	struct terminal *terminal;      /* or NULL */
+};
+
+static int gathered_set(sigset_t *set)
+{
+	struct sigaction action;
+	size_t i;
+
+	sigfillset(set);
+	for (i = 0; i < LEFT_ALONE_COUNT; i++)
+		sigdelset(set, left_alone[i]);
+	/* nohup(1) asks that a hang-up does nothing. A blocked signal would be gathered although it is ignored. */
+	if (sigaction(SIGHUP, NULL, &action) < 0)
+		return -errno;
+	if (action.sa_handler == SIG_IGN)
+		sigdelset(set, SIGHUP);
+	return 0;
+}
+
+int supervise_begin(struct supervisor *supervisor)
+{
+	/* Where the caller ignores SIGCHLD, the kernel would throw the app's exit status away. */
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t set;
+	int ret = gathered_set(&set);
+
+	supervisor->signals = -1;
+	if (ret < 0)
+		return fail(-ret, "prepare for signals");
+	if (sigaction(SIGCHLD, &action, NULL) < 0 || sigprocmask(SIG_BLOCK, &set, &supervisor->mask) < 0)
+		return fail(errno, "prepare for signals");
+	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (supervisor->signals >= 0)
+		return 0;
+	ret = fail(errno, "prepare for signals (kernel lacks CONFIG_SIGNALFD?)");
+	sigprocmask(SIG_SETMASK, &supervisor->mask, NULL);
+	return ret;
+}
+
+int supervise_reset(const struct supervisor *supervisor)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	int number;
+
+	/* exec(2) keeps ignored signals ignored. EINVAL: not to be set, or the C library's own. */
+	for (number = 1; number <= SIGRTMAX; number++) {
+		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
+			return -errno;
+	}
+	return sigprocmask(SIG_SETMASK, &supervisor->mask, NULL) < 0 ? -errno : 0;
+}
+
+static int app_reap(struct watch *watch)
+{
+	pid_t pid = waitpid(watch->pid, &watch->status, WNOHANG);
+
+	if (pid < 0)
+		return -errno;
+	watch->ended = pid == watch->pid;
+	return 0;
+}
+
+static int signal_take(struct watch *watch, int number)
+{
+	switch (number) {
+	case SIGCHLD:
+		return watch->ended ? 0 : app_reap(watch);
+	case SIGPIPE:
+		/* Ours: the write that caused it says so too. */
+		return 0;
+	case SIGWINCH:
+		if (!CONFIG_TERMINAL || !watch->terminal)
+			break;
+		terminal_resize(watch->terminal->master);
+		return 0;
+	case SIGCONT:
+		if (CONFIG_TERMINAL && watch->terminal)
+			terminal_resume(watch->terminal);
+		break;
+	default:
+		watch->hurried = watch->ended;
+		break;
+	}
+	/* Once reaped, the number may be another process's. Where the kernel refuses, the app has an identity that is out
+	 * of our reach; it stays watched. */
+	if (!watch->ended)
+		(void)kill(watch->pid, number);
+	return 0;
+}
+
+/* The next gathered signal, or 0 when there is none, or -errno. */
+static int signal_next(int signals)
+{
+	struct signalfd_siginfo info;
+	ssize_t got = read(signals, &info, sizeof(info));
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return (int)info.ssi_signo;
+}
+
+/* True when there is nothing left to wait for. */
+static bool watch_over(const struct watch *watch)
+{
+	if (!watch->ended)
+		return false;
+	return !CONFIG_TERMINAL || !watch->terminal || watch->hurried || terminal_drain(watch->terminal);
+}
+
+static int watch_loop(struct watch *watch, int signals)
+{
+	while (!watch_over(watch)) {
+		struct pollfd polls[1 + TERMINAL_POLLS] = { { .fd = signals, .events = POLLIN } };
+		nfds_t count = 1;
+		int timeout = -1, number = 0;
+
+		if (CONFIG_TERMINAL && watch->terminal) {
+			timeout = terminal_wait_for(watch->terminal, polls + 1);
+			count += TERMINAL_POLLS;
+		}
+		if (poll(polls, count, timeout) < 0 && errno != EINTR)
+			return -errno;
+		if (polls[0].revents)
+			number = signal_next(signals);
+		if (number > 0)
+			number = signal_take(watch, number);
+		if (number < 0)
+			return number;
+		if (CONFIG_TERMINAL && watch->terminal)
+			terminal_carry(watch->terminal, polls + 1);
+	}
+	return 0;
+}
+
+/* A function of its own: without a terminal, the buffers take no memory. */
+static __attribute__((noinline)) int watch_terminal(struct watch *watch, int signals, int master, bool interactive)
+{
+	struct terminal terminal;
+	int ret = terminal_begin(&terminal, master, interactive);
+
+	if (ret < 0)
+		return ret;
+	watch->terminal = &terminal;
+	ret = watch_loop(watch, signals);
+	terminal_end(&terminal);
+	if (ret < 0)
+		return fail(-ret, "wait for the app");
+	return 0;
+}
+
+int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool interactive, int *status)
+{
+	struct watch watch = { .pid = pid };
+	int ret;
+
+	if (CONFIG_TERMINAL && terminal >= 0) {
+		ret = watch_terminal(&watch, supervisor->signals, terminal, interactive);
+	} else {
+		ret = watch_loop(&watch, supervisor->signals);
+		if (ret < 0)
+			ret = fail(-ret, "wait for the app");
+	}
+	if (ret < 0)
+		return ret;
+	*status = watch.status;
+	return 0;
+}
+
+void supervise_end(struct supervisor *supervisor)
+{
+	if (supervisor->signals < 0)
+		return;
+	/* What is still pending was meant for the app, or is our own SIGPIPE: it must not hit davit once unblocked. */
+	while (signal_next(supervisor->signals) > 0)
+		continue;
+	fd_close(&supervisor->signals);
+	sigprocmask(SIG_SETMASK, &supervisor->mask, NULL);
+}
+
+int supervise_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

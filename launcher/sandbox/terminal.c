@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* The caller's terminal and the app's: bytes carried between them, raw mode, window size. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "sandbox/terminal.h"
+
+enum { POLL_MASTER, POLL_INPUT, POLL_OUTPUT };
+enum { END_OF_FILE = 'D' & 0x1f, SILENCE_MS = 200 };
+
+void terminal_resize(int master)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(master, TIOCSWINSZ, &size);
+}
+
+/* In the background, the terminal's modes are those of another process: hands off. Where it is not our
+ * controlling terminal there is no background. */
+static bool in_foreground(int fd)
+{
+	pid_t group = tcgetpgrp(fd);
+
+	return group < 0 || group == getpgrp();
+}
+
+static void set_raw(struct terminal *terminal)
+{
+	struct termios raw = terminal->saved;
+
+	cfmakeraw(&raw);
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0)
+		terminal->raw = true;
+}
+
+/* A write to a terminal that takes no more (Ctrl-S, a slow line) blocks even after poll(2), and O_NONBLOCK on the
+ * caller's descriptor would change it for the caller's other processes too. So the terminal is opened once more.
+ * A pty's master is not opened: that would make another pty. Pipes, sockets and files need nothing of the kind,
+ * as a write of 4096 bytes after poll(2) does not block there. */
+static int reopen_output(void)
+{
+	unsigned int number;
+	char path[32];
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGPTN, &number) == 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", STDOUT_FILENO);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int terminal_begin(struct terminal *terminal, int master, bool interactive)
+{
+	int flags = fcntl(master, F_GETFL);
+
+	terminal->master = master;
+	terminal->input = interactive ? STDIN_FILENO : -1;
+	terminal->error = 0;
+	terminal->silent = false;
+	terminal->open_line = false;
+	terminal->raw = false;
+	terminal->to_app.start = terminal->to_app.end = 0;
+	terminal->from_app.start = terminal->from_app.end = 0;
+	if (flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) < 0)
+		return fail(errno, "prepare the app's terminal");
+	terminal->private_output = reopen_output();
+	terminal->output = terminal->private_output >= 0 ? terminal->private_output : STDOUT_FILENO;
+	if (interactive && tcgetattr(STDIN_FILENO, &terminal->saved) == 0)
+		set_raw(terminal);
+	terminal_resize(master);
+	return 0;
+}
+
+void terminal_end(struct terminal *terminal)
+{
+	if (terminal->raw && in_foreground(STDIN_FILENO))
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal->saved);
+	terminal->raw = false;
+	if (terminal->private_output >= 0)
+		close(terminal->private_output);
+	terminal->private_output = -1;
+	if (terminal->error && terminal->error != EPIPE)
+		(void)fail(terminal->error, "write the app's output");
+	terminal->error = 0;
+}
+
+void terminal_resume(struct terminal *terminal)
+{
+	if (terminal->raw && in_foreground(STDIN_FILENO))
+		set_raw(terminal);
+	terminal_resize(terminal->master);
+}
+
+static bool is_empty(const struct terminal_flow *flow)
+{
+	return flow->start == flow->end;
+}
+
+/* Nobody takes the output: hang up, as a terminal does that is switched off. The descriptor is the caller's to
+ * close, so its number has to live on. */
+static void hang_up(struct terminal *terminal, int err)
+{
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	terminal->error = err;
+	terminal->input = -1;
+	terminal->output = -1;
+	terminal->to_app.start = terminal->to_app.end = 0;
+	terminal->from_app.start = terminal->from_app.end = 0;
+	if (nowhere < 0)
+		return;
+	(void)dup3(nowhere, terminal->master, O_CLOEXEC);
+	close(nowhere);
+}
+
+/* Read into an empty flow. Returns the number of bytes, 0 at the end, -EAGAIN or another -errno. */
+static ssize_t flow_fill(struct terminal_flow *flow, int fd)
+{
+	ssize_t got = read(fd, flow->bytes, sizeof(flow->bytes));
+
+	if (got < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	flow->start = 0;
+	flow->end = (size_t)got;
+	return got;
+}
+
+/* Write what the other side takes now. Returns 0 or -errno; nothing taken is no error. */
+static int flow_empty(struct terminal_flow *flow, int fd)
+{
+	ssize_t put = write(fd, flow->bytes + flow->start, flow->end - flow->start);
+
+	if (put < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	flow->start += (size_t)put;
+	return 0;
+}
+
+static void read_app(struct terminal *terminal)
+{
+	ssize_t got = flow_fill(&terminal->from_app, terminal->master);
+
+	/* EIO: no process has the other side open; one may open it again. */
+	terminal->silent = got == 0 || (got < 0 && got != -EAGAIN);
+}
+
+/* The end of the input becomes what Ctrl-D is to the app's terminal: at the start of a line the end of file, within
+ * a line the end of that line without a newline. */
+static void read_input(struct terminal *terminal)
+{
+	struct terminal_flow *flow = &terminal->to_app;
+	ssize_t got = flow_fill(flow, terminal->input);
+
+	if (got == -EAGAIN)
+		return;
+	if (got > 0) {
+		terminal->open_line = flow->bytes[got - 1] != '\n';
+		return;
+	}
+	terminal->input = -1;
+	flow->start = 0;
+	flow->end = terminal->open_line ? 2 : 1;
+	memset(flow->bytes, END_OF_FILE, flow->end);
+}
+
+int terminal_wait_for(struct terminal *terminal, struct pollfd *polls)
+{
+	bool output = !is_empty(&terminal->from_app), input = !is_empty(&terminal->to_app);
+	short master = 0;
+
+	if (!output && terminal->output >= 0)
+		master |= POLLIN;
+	if (input)
+		master |= POLLOUT;
+	/* poll(2) reports a hang-up whether asked for or not: a silent pty is looked at now and then instead. */
+	polls[POLL_MASTER] = (struct pollfd){ .fd = master && !terminal->silent ? terminal->master : -1,
+					      .events = master };
+	polls[POLL_INPUT] = (struct pollfd){ .fd = input ? -1 : terminal->input, .events = POLLIN };
+	polls[POLL_OUTPUT] = (struct pollfd){ .fd = output ? terminal->output : -1, .events = POLLOUT };
+	return terminal->silent && terminal->output >= 0 ? SILENCE_MS : -1;
+}
+
+void terminal_carry(struct terminal *terminal, const struct pollfd *polls)
+{
+	short master = polls[POLL_MASTER].revents;
+	int ret = 0;
+
+	if (polls[POLL_INPUT].revents)
+		read_input(terminal);
+	if ((master & POLLOUT) && !is_empty(&terminal->to_app) &&
+	    flow_empty(&terminal->to_app, terminal->master) < 0)
+		terminal->silent = true;
+	if (is_empty(&terminal->from_app) && terminal->output >= 0 && ((master & ~POLLOUT) || terminal->silent))
+		read_app(terminal);
+	if (polls[POLL_OUTPUT].revents)
+		ret = flow_empty(&terminal->from_app, terminal->output);
+	if (ret < 0)
+		hang_up(terminal, -ret);
+}
+
+bool terminal_drain(struct terminal *terminal)
+{
+	terminal->input = -1;
+	terminal->to_app.start = terminal->to_app.end = 0;
+	if (is_empty(&terminal->from_app) && terminal->output >= 0)
+		read_app(terminal);
+	return is_empty(&terminal->from_app);
+}
