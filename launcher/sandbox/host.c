@@ -121,8 +121,8 @@ static const struct kind number_kind = { "a number", number_parse, number_print 
 static const struct kind mask_kind = { "1 to 16 hexadecimal digits", mask_parse, mask_print };
 static const struct kind id_kind = { "1 to 15 letters or digits", id_parse, id_print };
 static const struct kind truth_kind = { "yes or no", truth_parse, truth_print };
-static const struct kind controller_kind = { "0, or 1 or 2 and a path of at most 127 bytes", controller_parse,
-					     controller_print };
+static const struct kind controller_kind = { "0, or 1 or 2 and a path of at most 127 bytes",
+					     controller_parse, controller_print };
 
 static const struct fact {
 	const char *key;
@@ -156,9 +156,11 @@ static int fact_parse(struct host *host, char *line, const char *name, unsigned 
 			continue;
 		if (facts[i].kind->parse((char *)host + facts[i].offset, value) == 0)
 			return 0;
-		return fail(0, "%s:%u: expected %s after %s", name, number, facts[i].kind->expected, line);
+		return fail(0, "%s:%u: expected %s after %s", name, number, facts[i].kind->expected,
+			    line);
 	}
-	return fail(0, "%s:%u: expected a fact that davit doctor --facts prints, not %s", name, number, line);
+	return fail(0, "%s:%u: expected a fact that davit doctor --facts prints, not %s", name,
+		    number, line);
 }
 
 int host_parse(struct host *host, const char *text, const char *name)
@@ -172,7 +174,8 @@ int host_parse(struct host *host, const char *text, const char *name)
 		int ret;
 
 		if (length >= sizeof(line))
-			return fail(0, "%s:%u: expected fewer than %d bytes", name, number, LINE_SIZE);
+			return fail(0, "%s:%u: expected fewer than %d bytes", name, number,
+				    LINE_SIZE);
 		memcpy(line, text, length);
 		line[length] = '\0';
 		text += length + (text[length] == '\n');
@@ -240,8 +243,8 @@ static bool is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* Undo the escapes (\040 for a blank) of a path in the mount table. Refuses what does not fit and what could
- * not be written as one line. */
+/* Undo the escapes (\040 for a blank) of a path in the mount table. Refuses what does not fit and
+ * what could not be written as one line. */
 static int path_decode(char path[HOST_PATH_SIZE], const char *field, size_t length)
 {
 	size_t i = 0, used = 0;
@@ -251,7 +254,8 @@ static int path_decode(char path[HOST_PATH_SIZE], const char *field, size_t leng
 
 		if (c == '\\' && i + 3 <= length && is_octal(field[i]) && is_octal(field[i + 1]) &&
 		    is_octal(field[i + 2])) {
-			c = (unsigned int)((field[i] - '0') * 64 + (field[i + 1] - '0') * 8 + field[i + 2] - '0');
+			c = (unsigned int)((field[i] - '0') * 64 + (field[i + 1] - '0') * 8 +
+					   field[i + 2] - '0');
 			i += 3;
 		}
 		if (c == '\0' || c == '\n' || c > 255 || used + 1 >= HOST_PATH_SIZE)
@@ -329,9 +333,11 @@ static int read_cgroup2(struct host *host, const char *path)
 	return 0;
 }
 
-/* Hand whole lines of the WINDOW on; returns how many bytes of an unfinished one remain at its start. A line
- * longer than the window (an overlay of many layers) is no cgroup: *skip says that its rest is to be passed over. */
-static size_t window_use(struct host *host, char unified[HOST_PATH_SIZE], char *window, size_t used, bool *skip)
+/* Hand whole lines of the WINDOW on; returns how many bytes of an unfinished one remain at its
+ * start. A line longer than the window (an overlay of many layers) is no cgroup: *skip says that
+ * its rest is to be passed over. */
+static size_t window_use(struct host *host, char unified[HOST_PATH_SIZE], char *window, size_t used,
+			 bool *skip)
 {
 	char *start = window, *end;
 
@@ -389,7 +395,8 @@ static void check_cgroup1(struct host *host)
 
 		if (controller->version != 1)
 			continue;
-		if (statfs(controller->path, &fs) < 0 || (unsigned long)fs.f_type != CGROUP_SUPER_MAGIC)
+		if (statfs(controller->path, &fs) < 0 ||
+		    (unsigned long)fs.f_type != CGROUP_SUPER_MAGIC)
 			*controller = (struct host_controller){ .version = 0 };
 	}
 }

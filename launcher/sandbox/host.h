@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The facts about this machine that a decision rests on; read from the kernel, or from a file to plan for
- * another machine. */
+/* The facts about this machine that a decision rests on; read from the kernel, or from a file to
+ * plan for another machine. */
 #ifndef SANDBOX_HOST_H
 #define SANDBOX_HOST_H
 
@@ -19,12 +19,12 @@ struct host_controller {
 };
 
 struct host {
-	uint64_t capabilities;  /* davit's own effective set, bit n = capability n */
-	uint64_t memory;        /* bytes of RAM */
-	uint64_t swap;          /* bytes of swap space */
-	uint64_t page_size;     /* bytes */
-	char id[16];            /* differs with every launch: makes a default name */
-	bool terminal;          /* standard input is a terminal */
+	uint64_t capabilities; /* davit's own effective set, bit n = capability n */
+	uint64_t memory;       /* bytes of RAM */
+	uint64_t swap;         /* bytes of swap space */
+	uint64_t page_size;    /* bytes */
+	char id[16];           /* differs with every launch: makes a default name */
+	bool terminal;         /* standard input is a terminal */
 	struct host_controller controllers[CONTROLLER_COUNT];
 };
 
@@ -37,11 +37,12 @@ int host_read(struct host *host);
 int host_parse(struct host *host, const char *text, const char *name);
 /* Write the facts as lines "key value" into BUFFER, ended by NUL. Returns the length, or -ENOSPC. */
 int host_print(char *buffer, size_t size, const struct host *host);
-/* Take the controllers that CONTROLLERS (the text of cgroup.controllers) names from the cgroup2 mounted at PATH,
- * whatever they had before. Pure. */
+/* Take the controllers that CONTROLLERS (the text of cgroup.controllers) names from the cgroup2
+ * mounted at PATH, whatever they had before. Pure. */
 void host_add_cgroup2(struct host *host, const char *path, const char *controllers);
-/* Find in MOUNTS, whole lines of /proc/self/mounts, the v1 hierarchy of each controller that has none yet, and put the
- * first cgroup2 mount into UNIFIED if that is empty. Paths that do not fit are passed over. Pure. */
+/* Find in MOUNTS, whole lines of /proc/self/mounts, the v1 hierarchy of each controller that has
+ * none yet, and put the first cgroup2 mount into UNIFIED if that is empty. Paths that do not fit
+ * are passed over. Pure. */
 void host_find_controllers(struct host *host, char unified[HOST_PATH_SIZE], const char *mounts);
 
 #endif

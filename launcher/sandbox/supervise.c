@@ -12,10 +12,11 @@
 #include "sandbox/supervise.h"
 #include "sandbox/terminal.h"
 
-/* Left to do to davit what they do to any program: those that cannot be caught, faults of davit itself, and the
- * terminal's way of stopping a background process. All others are gathered. */
+/* Left to do to davit what they do to any program: those that cannot be caught, faults of davit
+ * itself, and the terminal's way of stopping a background process. All others are gathered. */
 static const int left_alone[] = {
-	SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGXCPU, SIGXFSZ, SIGTTIN, SIGTTOU,
+	SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP,
+	SIGSYS,  SIGABRT, SIGXCPU, SIGXFSZ, SIGTTIN, SIGTTOU,
 };
 
 enum { LEFT_ALONE_COUNT = sizeof(left_alone) / sizeof(left_alone[0]) };
@@ -25,8 +26,8 @@ struct watch {
 	pid_t pid;
 	int status;
 	bool ended;
-	bool hurried;                   /* a signal came after the end: waste no time on output that nobody takes */
-	struct terminal *terminal;      /* or NULL */
+	bool hurried; /* a signal came after the end: waste no time on output that nobody takes */
+	struct terminal *terminal; /* or NULL */
 };
 
 static int gathered_set(sigset_t *set)
@@ -55,7 +56,8 @@ int supervise_begin(struct supervisor *supervisor)
 	supervisor->signals = -1;
 	if (ret < 0)
 		return fail(-ret, "prepare for signals");
-	if (sigaction(SIGCHLD, &action, NULL) < 0 || sigprocmask(SIG_BLOCK, &set, &supervisor->mask) < 0)
+	if (sigaction(SIGCHLD, &action, NULL) < 0 ||
+	    sigprocmask(SIG_BLOCK, &set, &supervisor->mask) < 0)
 		return fail(errno, "prepare for signals");
 	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (supervisor->signals >= 0)
@@ -109,8 +111,8 @@ static int signal_take(struct watch *watch, int number)
 		watch->hurried = watch->ended;
 		break;
 	}
-	/* Once reaped, the number may be another process's. Where the kernel refuses, the app has an identity that is out
-	 * of our reach; it stays watched. */
+	/* Once reaped, the number may be another process's. Where the kernel refuses, the app has
+	 * an identity that is out of our reach; it stays watched. */
 	if (!watch->ended)
 		(void)kill(watch->pid, number);
 	return 0;
@@ -132,7 +134,8 @@ static bool watch_over(const struct watch *watch)
 {
 	if (!watch->ended)
 		return false;
-	return !CONFIG_TERMINAL || !watch->terminal || watch->hurried || terminal_drain(watch->terminal);
+	return !CONFIG_TERMINAL || !watch->terminal || watch->hurried ||
+	       terminal_drain(watch->terminal);
 }
 
 static int watch_loop(struct watch *watch, int signals)
@@ -161,7 +164,8 @@ static int watch_loop(struct watch *watch, int signals)
 }
 
 /* A function of its own: without a terminal, the buffers take no memory. */
-static __attribute__((noinline)) int watch_terminal(struct watch *watch, int signals, int master, bool interactive)
+static __attribute__((noinline)) int watch_terminal(struct watch *watch, int signals, int master,
+						    bool interactive)
 {
 	struct terminal terminal;
 	int ret = terminal_begin(&terminal, master, interactive);
@@ -176,7 +180,8 @@ static __attribute__((noinline)) int watch_terminal(struct watch *watch, int sig
 	return 0;
 }
 
-int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool interactive, int *status)
+int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool interactive,
+		   int *status)
 {
 	struct watch watch = { .pid = pid };
 	int ret;

@@ -18,12 +18,13 @@ void terminal_resize(int master)
 {
 	struct winsize size;
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)ioctl(master, TIOCSWINSZ, &size);
 }
 
-/* In the background, the terminal's modes are those of another process: hands off. Where it is not our
- * controlling terminal there is no background. */
+/* In the background, the terminal's modes are those of another process: hands off. Where it is not
+ * our controlling terminal there is no background. */
 static bool in_foreground(int fd)
 {
 	pid_t group = tcgetpgrp(fd);
@@ -40,10 +41,11 @@ static void set_raw(struct terminal *terminal)
 		terminal->raw = true;
 }
 
-/* A write to a terminal that takes no more (Ctrl-S, a slow line) blocks even after poll(2), and O_NONBLOCK on the
- * caller's descriptor would change it for the caller's other processes too. So the terminal is opened once more.
- * A pty's master is not opened: that would make another pty. Pipes, sockets and files need nothing of the kind,
- * as a write of 4096 bytes after poll(2) does not block there. */
+/* A write to a terminal that takes no more (Ctrl-S, a slow line) blocks even after poll(2), and
+ * O_NONBLOCK on the caller's descriptor would change it for the caller's other processes too. So
+ * the terminal is opened once more. A pty's master is not opened: that would make another pty.
+ * Pipes, sockets and files need nothing of the kind, as a write of 4096 bytes after poll(2) does
+ * not block there. */
 static int reopen_output(void)
 {
 	unsigned int number;
@@ -102,8 +104,8 @@ static bool is_empty(const struct terminal_flow *flow)
 	return flow->start == flow->end;
 }
 
-/* Nobody takes the output: hang up, as a terminal does that is switched off. The descriptor is the caller's to
- * close, so its number has to live on. */
+/* Nobody takes the output: hang up, as a terminal does that is switched off. The descriptor is the
+ * caller's to close, so its number has to live on. */
 static void hang_up(struct terminal *terminal, int err)
 {
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -150,8 +152,8 @@ static void read_app(struct terminal *terminal)
 	terminal->silent = got == 0 || (got < 0 && got != -EAGAIN);
 }
 
-/* The end of the input becomes what Ctrl-D is to the app's terminal: at the start of a line the end of file, within
- * a line the end of that line without a newline. */
+/* The end of the input becomes what Ctrl-D is to the app's terminal: at the start of a line the end
+ * of file, within a line the end of that line without a newline. */
 static void read_input(struct terminal *terminal)
 {
 	struct terminal_flow *flow = &terminal->to_app;
@@ -179,10 +181,12 @@ int terminal_wait_for(struct terminal *terminal, struct pollfd *polls)
 	if (input)
 		master |= POLLOUT;
 	/* poll(2) reports a hang-up whether asked for or not: a silent pty is looked at now and then instead. */
-	polls[POLL_MASTER] = (struct pollfd){ .fd = master && !terminal->silent ? terminal->master : -1,
-					      .events = master };
+	polls[POLL_MASTER] =
+		(struct pollfd){ .fd = master && !terminal->silent ? terminal->master : -1,
+				 .events = master };
 	polls[POLL_INPUT] = (struct pollfd){ .fd = input ? -1 : terminal->input, .events = POLLIN };
-	polls[POLL_OUTPUT] = (struct pollfd){ .fd = output ? terminal->output : -1, .events = POLLOUT };
+	polls[POLL_OUTPUT] =
+		(struct pollfd){ .fd = output ? terminal->output : -1, .events = POLLOUT };
 	return terminal->silent && terminal->output >= 0 ? SILENCE_MS : -1;
 }
 
@@ -196,7 +200,8 @@ void terminal_carry(struct terminal *terminal, const struct pollfd *polls)
 	if ((master & POLLOUT) && !is_empty(&terminal->to_app) &&
 	    flow_empty(&terminal->to_app, terminal->master) < 0)
 		terminal->silent = true;
-	if (is_empty(&terminal->from_app) && terminal->output >= 0 && ((master & ~POLLOUT) || terminal->silent))
+	if (is_empty(&terminal->from_app) && terminal->output >= 0 &&
+	    ((master & ~POLLOUT) || terminal->silent))
 		read_app(terminal);
 	if (polls[POLL_OUTPUT].revents)
 		ret = flow_empty(&terminal->from_app, terminal->output);

@@ -17,12 +17,13 @@ struct terminal_flow {
 };
 
 struct terminal {
-	int master;             /* the app's pty; the caller's to close */
-	int input, output;      /* the caller's; -1 where there is nothing more to read, or nobody to write to */
-	int private_output;     /* output opened once more, not blocking, or -1 */
-	int error;              /* positive errno of a failed write to output */
-	bool silent;            /* no process has the pty open just now */
-	bool open_line;         /* what was read last from input did not end a line */
+	int master; /* the app's pty; the caller's to close */
+	int input,
+		output; /* the caller's; -1 where there is nothing more to read, or nobody to write to */
+	int private_output; /* output opened once more, not blocking, or -1 */
+	int error;          /* positive errno of a failed write to output */
+	bool silent;        /* no process has the pty open just now */
+	bool open_line;     /* what was read last from input did not end a line */
 	bool raw;
 	struct termios saved;
 	struct terminal_flow to_app, from_app;
