@@ -308,7 +308,9 @@ static enum answer probe_controller(char *remark, const struct check *check, con
 
 	while (strcmp(controller_names[controller - host->controllers], check->subject) != 0)
 		controller++;
-	if (!controller->version)
+	/* What the mount table promised may lie under another mount by now. */
+	if (!is_mounted(controller->path, CGROUP_SUPER_MAGIC) &&
+	    !is_mounted(controller->path, CGROUP2_SUPER_MAGIC))
 		return explain_controller(remark, check);
 	if (access(controller->path, W_OK) < 0)
 		return refused(remark, controller->path, NULL);

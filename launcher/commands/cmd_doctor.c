@@ -7,7 +7,6 @@
 #include "commands/checkup.h"
 #include "commands/commands.h"
 
-enum { EXIT_GOOD, EXIT_LACKING, EXIT_USAGE };
 enum { FACTS_SIZE = 2048, LINE_SIZE = REMARK_SIZE + 64 };
 
 static const char *const group_titles[CHECK_GROUP_COUNT] = {
@@ -83,11 +82,11 @@ static int print_checks(const struct host *host)
 		int missing = print_group(group, host);
 
 		if (missing < 0)
-			return EXIT_LACKING;
+			return EXIT_FAILED;
 		if (group == CHECK_NEEDED)
 			lacking = missing;
 	}
-	return print_verdict(lacking) == 0 && !lacking ? EXIT_GOOD : EXIT_LACKING;
+	return print_verdict(lacking) == 0 && !lacking ? 0 : EXIT_FAILED;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -100,8 +99,8 @@ int cmd_doctor(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (host_read(&host) < 0)
-		return EXIT_LACKING;
+		return EXIT_FAILED;
 	if (facts)
-		return print_facts(&host) == 0 ? EXIT_GOOD : EXIT_LACKING;
+		return print_facts(&host) == 0 ? 0 : EXIT_FAILED;
 	return print_checks(&host);
 }

@@ -21,7 +21,7 @@
 #include "config.h"
 #include "sandbox/host.h"
 
-enum { MOUNTS_WINDOW = 4096, CONTROLLERS_SIZE = 512, LINE_SIZE = 256 };
+enum { MOUNTS_WINDOW = 4096, CONTROLLERS_SIZE = 512, LINE_SIZE = 256, PAGE_LEAST = 4096 };
 
 const char *const controller_names[CONTROLLER_COUNT] = {
 	[CONTROLLER_MEMORY] = "memory",
@@ -44,6 +44,16 @@ static int number_parse(void *field, const char *text)
 static int number_print(char *buffer, size_t size, const void *field)
 {
 	return snprintf(buffer, size, "%llu", (unsigned long long)*(const uint64_t *)field);
+}
+
+static int page_parse(void *field, const char *text)
+{
+	uint64_t size;
+
+	if (text_number(&size, text, UINT32_MAX) < 0 || size < PAGE_LEAST || (size & (size - 1)))
+		return -EINVAL;
+	*(uint64_t *)field = size;
+	return 0;
 }
 
 static int mask_parse(void *field, const char *text)
@@ -91,6 +101,12 @@ static int truth_print(char *buffer, size_t size, const void *field)
 	return snprintf(buffer, size, "%s", *(const bool *)field ? "yes" : "no");
 }
 
+/* PATH is known to fit. */
+static void path_copy(char buffer[HOST_PATH_SIZE], const char *path)
+{
+	memcpy(buffer, path, strlen(path) + 1);
+}
+
 static int controller_parse(void *field, const char *text)
 {
 	struct host_controller *controller = field;
@@ -104,7 +120,7 @@ static int controller_parse(void *field, const char *text)
 	if (strlen(text + 2) >= sizeof(controller->path))
 		return -EINVAL;
 	controller->version = (unsigned int)(text[0] - '0');
-	strcpy(controller->path, text + 2);
+	path_copy(controller->path, text + 2);
 	return 0;
 }
 
@@ -118,6 +134,7 @@ static int controller_print(char *buffer, size_t size, const void *field)
 }
 
 static const struct kind number_kind = { "a number", number_parse, number_print };
+static const struct kind page_kind = { "a power of two from 4096 on", page_parse, number_print };
 static const struct kind mask_kind = { "1 to 16 hexadecimal digits", mask_parse, mask_print };
 static const struct kind id_kind = { "1 to 15 letters or digits", id_parse, id_print };
 static const struct kind truth_kind = { "yes or no", truth_parse, truth_print };
@@ -132,7 +149,7 @@ static const struct fact {
 	{ "capabilities", offsetof(struct host, capabilities), &mask_kind },
 	{ "memory", offsetof(struct host, memory), &number_kind },
 	{ "swap", offsetof(struct host, swap), &number_kind },
-	{ "page-size", offsetof(struct host, page_size), &number_kind },
+	{ "page-size", offsetof(struct host, page_size), &page_kind },
 	{ "id", offsetof(struct host, id), &id_kind },
 	{ "terminal", offsetof(struct host, terminal), &truth_kind },
 	{ "cgroup-memory", offsetof(struct host, controllers[CONTROLLER_MEMORY]), &controller_kind },
@@ -167,7 +184,7 @@ int host_parse(struct host *host, const char *text, const char *name)
 {
 	unsigned int number;
 
-	*host = (struct host){ .page_size = 4096, .id = "000000" };
+	*host = (struct host){ .page_size = PAGE_LEAST, .id = "000000" };
 	for (number = 1; *text; number++) {
 		size_t length = strcspn(text, "\n");
 		char line[LINE_SIZE];
@@ -276,7 +293,7 @@ void host_add_cgroup2(struct host *host, const char *path, const char *controlle
 		if (!text_has_word(controllers, controller_names[i]))
 			continue;
 		host->controllers[i].version = 2;
-		strcpy(host->controllers[i].path, path);
+		path_copy(host->controllers[i].path, path);
 	}
 }
 
@@ -290,7 +307,7 @@ static void add_cgroup1(struct host *host, const char *path, const char *options
 		if (controller->version || !options_have(options, length, controller_names[i]))
 			continue;
 		controller->version = 1;
-		strcpy(controller->path, path);
+		path_copy(controller->path, path);
 	}
 }
 
@@ -314,7 +331,7 @@ void host_find_controllers(struct host *host, char unified[HOST_PATH_SIZE], cons
 		if (field_is(type, type_length, "cgroup"))
 			add_cgroup1(host, path, options, options_length);
 		else if (!unified[0])
-			strcpy(unified, path);
+			path_copy(unified, path);
 	}
 }
 
@@ -384,23 +401,6 @@ static int read_mounts(struct host *host, char unified[HOST_PATH_SIZE])
 	}
 }
 
-/* What the mount table promised may lie under another mount by now. */
-static void check_cgroup1(struct host *host)
-{
-	size_t i;
-
-	for (i = 0; i < CONTROLLER_COUNT; i++) {
-		struct host_controller *controller = &host->controllers[i];
-		struct statfs fs;
-
-		if (controller->version != 1)
-			continue;
-		if (statfs(controller->path, &fs) < 0 ||
-		    (unsigned long)fs.f_type != CGROUP_SUPER_MAGIC)
-			*controller = (struct host_controller){ .version = 0 };
-	}
-}
-
 static bool has_all_controllers(const struct host *host)
 {
 	size_t i = 0;
@@ -423,11 +423,10 @@ static int read_controllers(struct host *host)
 		return 0;
 	/* There is but one cgroup2 hierarchy, wherever it is mounted: once is enough. */
 	if (ret == 0)
-		strcpy(unified, "/sys/fs/cgroup");
+		path_copy(unified, "/sys/fs/cgroup");
 	ret = read_mounts(host, unified);
 	if (ret < 0)
 		return ret;
-	check_cgroup1(host);
 	if (strcmp(unified, "/sys/fs/cgroup") != 0)
 		(void)read_cgroup2(host, unified);
 	return 0;

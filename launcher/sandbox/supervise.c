@@ -63,7 +63,7 @@ int supervise_begin(struct supervisor *supervisor)
 	if (supervisor->signals >= 0)
 		return 0;
 	ret = fail(errno, "prepare for signals (kernel lacks CONFIG_SIGNALFD?)");
-	sigprocmask(SIG_SETMASK, &supervisor->mask, NULL);
+	(void)sigprocmask(SIG_SETMASK, &supervisor->mask, NULL);
 	return ret;
 }
 
@@ -175,9 +175,17 @@ static __attribute__((noinline)) int watch_terminal(struct watch *watch, int sig
 	watch->terminal = &terminal;
 	ret = watch_loop(watch, signals);
 	terminal_end(&terminal);
-	if (ret < 0)
-		return fail(-ret, "wait for the app");
-	return 0;
+	watch->terminal = NULL;
+	return ret;
+}
+
+/* An app that is not watched any more must not go on. */
+static void app_kill(const struct watch *watch)
+{
+	if (watch->ended || kill(watch->pid, SIGKILL) < 0)
+		return;
+	while (waitpid(watch->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool interactive,
@@ -186,15 +194,14 @@ int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool 
 	struct watch watch = { .pid = pid };
 	int ret;
 
-	if (CONFIG_TERMINAL && terminal >= 0) {
+	if (CONFIG_TERMINAL && terminal >= 0)
 		ret = watch_terminal(&watch, supervisor->signals, terminal, interactive);
-	} else {
+	else
 		ret = watch_loop(&watch, supervisor->signals);
-		if (ret < 0)
-			ret = fail(-ret, "wait for the app");
+	if (ret < 0) {
+		app_kill(&watch);
+		return fail(-ret, "watch the app");
 	}
-	if (ret < 0)
-		return ret;
 	*status = watch.status;
 	return 0;
 }
@@ -207,7 +214,7 @@ void supervise_end(struct supervisor *supervisor)
 	while (signal_next(supervisor->signals) > 0)
 		continue;
 	fd_close(&supervisor->signals);
-	sigprocmask(SIG_SETMASK, &supervisor->mask, NULL);
+	(void)sigprocmask(SIG_SETMASK, &supervisor->mask, NULL);
 }
 
 int supervise_code(int status)

@@ -20,7 +20,8 @@ int supervise_reset(const struct supervisor *supervisor);
 /* Wait for PID, the app, forwarding signals to it and, when TERMINAL (the pty's master) is not -1,
  * carrying its output and, when INTERACTIVE, the caller's input (raw, with the window's size). The
  * master becomes non-blocking and stays the caller's to close. The caller's terminal is put back
- * whatever happens. Returns 0 with *status as of waitpid(2), or -errno said by fail(). */
+ * whatever happens. Returns 0 with *status as of waitpid(2), or -errno said by fail(), the app
+ * killed and reaped. */
 int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool interactive,
 		   int *status);
 /* Close the signalfd, restore the mask; safe twice. */

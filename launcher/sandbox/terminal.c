@@ -70,7 +70,7 @@ int terminal_begin(struct terminal *terminal, int master, bool interactive)
 	terminal->to_app.start = terminal->to_app.end = 0;
 	terminal->from_app.start = terminal->from_app.end = 0;
 	if (flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) < 0)
-		return fail(errno, "prepare the app's terminal");
+		return -errno;
 	terminal->private_output = reopen_output();
 	terminal->output = terminal->private_output >= 0 ? terminal->private_output : STDOUT_FILENO;
 	if (interactive && tcgetattr(STDIN_FILENO, &terminal->saved) == 0)

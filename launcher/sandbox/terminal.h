@@ -31,8 +31,8 @@ struct terminal {
 
 /* Give the pty whose master is MASTER the size of the caller's terminal, if there is one. */
 void terminal_resize(int master);
-/* Begin to carry between the caller's standard input (raw mode if it is a terminal; left alone unless
- * INTERACTIVE) and output and MASTER, which becomes non-blocking. Returns 0, or -errno said by fail(). */
+/* Begin to carry between the caller's standard input (raw mode if it is a terminal; left alone
+ * unless INTERACTIVE) and output and MASTER, which becomes non-blocking. Returns 0 or -errno. */
 int terminal_begin(struct terminal *terminal, int master, bool interactive);
 /* Put the caller's terminal back; then say what went wrong meanwhile. MASTER stays open. */
 void terminal_end(struct terminal *terminal);

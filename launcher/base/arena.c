@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* A bump allocator: small pieces from 4 KiB blocks, large ones from a block of their own. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+enum { BLOCK_SIZE = 4000, ALIGNMENT = 8 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+static struct arena_block *block_add(struct arena *arena, size_t size)
+{
+	struct arena_block *block;
+
+	if (size < BLOCK_SIZE)
+		size = BLOCK_SIZE;
+	block = calloc(1, sizeof(*block) + size);
+	if (!block) {
+		arena->failed = 1;
+		return NULL;
+	}
+	block->size = size;
+	block->next = arena->blocks;
+	arena->blocks = block;
+	return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->blocks;
+	void *ret;
+
+	if (size > SIZE_MAX / 4) {
+		arena->failed = 1;
+		return NULL;
+	}
+	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	if (!block || block->size - block->used < size)
+		block = block_add(arena, size);
+	if (!block)
+		return NULL;
+	ret = (char *)block->data + block->used;
+	block->used += size;
+	return ret;
+}
+
+char *arena_copy(struct arena *arena, const char *text, size_t length)
+{
+	char *ret = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
+
+	if (ret)
+		memcpy(ret, text, length);
+	return ret;
+}
+
+char *arena_print(struct arena *arena, const char *format, ...)
+{
+	va_list args, again;
+	int length;
+	char *ret = NULL;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	if (length >= 0)
+		ret = arena_alloc(arena, (size_t)length + 1);
+	if (ret)
+		vsnprintf(ret, (size_t)length + 1, format, again);
+	va_end(again);
+	va_end(args);
+	return ret;
+}
+
+int texts_add(struct arena *arena, struct texts *list, const char *text)
+{
+	/* Room doubles whenever the count is a power of two; one more for the NULL at the end. */
+	if ((list->count & (list->count - 1)) == 0) {
+		size_t room = list->count ? list->count * 2 : 1;
+		const char **items = arena_alloc(arena, (room + 1) * sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		if (list->count)
+			memcpy(items, list->items, list->count * sizeof(*items));
+		list->items = items;
+	}
+	list->items[list->count++] = text;
+	list->items[list->count] = NULL;
+	return 0;
+}
+
+void arena_close(struct arena *arena)
+{
+	while (arena->blocks) {
+		struct arena_block *block = arena->blocks;
+
+		arena->blocks = block->next;
+		free(block);
+	}
+}

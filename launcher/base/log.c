@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Error, warning and output lines; each error leaves in one write, so that lines never mix. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+
+enum { LINE_SIZE = 1024 };
+
+static void line_write(const char *prefix, int err, const char *format, va_list args)
+{
+	char line[LINE_SIZE];
+	size_t used = 0;
+	int ret = snprintf(line, sizeof(line), "%s", prefix);
+
+	if (ret > 0)
+		used = (size_t)ret;
+	ret = vsnprintf(line + used, sizeof(line) - used, format, args);
+	if (ret > 0)
+		used += (size_t)ret;
+	if (used < sizeof(line) && err)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, ": %s", strerror(err));
+	if (used > sizeof(line) - 1)
+		used = sizeof(line) - 1;
+	line[used++] = '\n';
+	(void)sys_write_all(STDERR_FILENO, line, used);
+}
+
+int fail(int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	line_write("davit: ", err, format, args);
+	va_end(args);
+	return err ? -err : -EINVAL;
+}
+
+void warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	line_write("davit: warning: ", 0, format, args);
+	va_end(args);
+}
+
+int say(const char *text)
+{
+	int ret = sys_write_all(STDOUT_FILENO, text, strlen(text));
+
+	if (ret < 0)
+		return fail(-ret, "write to standard output");
+	return 0;
+}

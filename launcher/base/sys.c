@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Thin system calls, and the loops that partial reads and writes need. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+int sys_write_all(int fd, const void *data, size_t length)
+{
+	const char *from = data;
+
+	while (length > 0) {
+		ssize_t done = write(fd, from, length);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		from += done;
+		length -= (size_t)done;
+	}
+	return 0;
+}
+
+pid_t sys_fork(unsigned long flags)
+{
+	/* All other arguments are 0, so that their order, which differs by machine, does not matter. */
+	long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return syscall(SYS_pivot_root, new_root, put_old) < 0 ? -errno : 0;
+}
+
+static int close_listed(int first)
+{
+	DIR *list = opendir("/proc/self/fd");
+	struct dirent *entry;
+	uint64_t fd;
+
+	if (!list)
+		return -errno;
+	while ((entry = readdir(list))) {
+		if (text_number(&fd, entry->d_name, INT32_MAX) < 0)
+			continue;
+		if ((int)fd >= first && (int)fd != dirfd(list))
+			close((int)fd);
+	}
+	closedir(list);
+	return 0;
+}
+
+int sys_close_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned int)first, ~0U, 0U) == 0)
+		return 0;
+	return close_listed(first);
+}
+
+int sys_open_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return errno ? -errno : -EBADF;
+	}
+	return 0;
+}
+
+int sys_new_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return -errno;
+	return 0;
+}
+
+ssize_t sys_read_file(char *buffer, size_t size, int dir, const char *path)
+{
+	autoclose int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t used = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		got = read(fd, buffer + used, size - used);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0)
+			used += (size_t)got;
+		if (used == size)
+			return -EFBIG;
+	} while (got != 0);
+	buffer[used] = '\0';
+	return (ssize_t)used;
+}
+
+int sys_write_file(int dir, const char *path, const char *text)
+{
+	autoclose int fd = openat(dir, path, O_WRONLY | O_CLOEXEC);
+	size_t length = strlen(text);
+	ssize_t done;
+
+	if (fd < 0)
+		return -errno;
+	done = write(fd, text, length);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == length ? 0 : -EIO;
+}
+
+/* Room for one descriptor in a control message, aligned as CMSG_* want it. */
+union control {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+ssize_t sys_send(int socket, const void *data, size_t length, int fd)
+{
+	union control control = { 0 };
+	struct iovec part = { .iov_base = (void *)data, .iov_len = length };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t ret;
+
+	if (fd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	do {
+		ret = sendmsg(socket, &message, MSG_NOSIGNAL);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : ret;
+}
+
+ssize_t sys_receive(int socket, void *data, size_t length, int *fd)
+{
+	union control control = { 0 };
+	struct iovec part = { .iov_base = data, .iov_len = length };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t ret;
+
+	*fd = -1;
+	message.msg_control = &control;
+	message.msg_controllen = sizeof(control);
+	do {
+		ret = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (ret < 0 && errno == EINTR);
+	if (ret < 0)
+		return -errno;
+	if (message.msg_controllen >= CMSG_LEN(sizeof(*fd)) && control.header.cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(&control.header), sizeof(*fd));
+	return ret;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs: each takes its own argv (argv[0] is the verb) and returns the exit code. */
+#ifndef COMMANDS_COMMANDS_H
+#define COMMANDS_COMMANDS_H
+
+#include <stddef.h>
+
+#include "config.h"
+
+/* Exit codes of davit's own verbs: bad input or failure, and wrong usage. davit run has Docker's instead. */
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Text that a build without CONFIG_HELP does not carry. */
+#define HELP(text) (CONFIG_HELP ? (text) : "")
+
+struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);  /* NULL: not in this build */
+	const char *usage;                  /* what follows "davit NAME " */
+	const char *summary;
+};
+
+/* All verbs, ended by a row without a name; in main.c. */
+extern const struct verb verbs[];
+
+int cmd_run(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+
+/* The verb called NAME, or NULL after fail() said so, with the likeliest one. */
+const struct verb *verb_find(const char *name);
+/* Write how VERB is used to standard output. Returns 0 or -errno. */
+int verb_help(const struct verb *verb);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* One launch from command line to plan: what davit run and davit plan have in common. */
+#ifndef COMMANDS_JOB_H
+#define COMMANDS_JOB_H
+
+#include "base/arena.h"
+#include "image/image.h"
+#include "sandbox/plan.h"
+
+struct job {
+	struct arena arena;
+	struct request request;
+	struct host host;
+	struct image image;
+	struct sandbox sandbox;
+	struct plan plan;
+};
+
+/* Why a job was not prepared. */
+enum { JOB_HELP = 1 };
+
+/* Read ARGV, gather what it refers to, open the image, decide, plan. Touches nothing. Returns 0, JOB_HELP when
+ * --help was asked for, -EINVAL for wrong usage, or another -errno; said by fail(). */
+int job_prepare(struct job *job, int argc, char **argv);
+/* Free everything; safe twice. */
+void job_close(struct job *job);
+
+#endif

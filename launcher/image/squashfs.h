@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The squashfs superblock: what is looked at before the kernel is asked to mount it. */
+#ifndef IMAGE_SQUASHFS_H
+#define IMAGE_SQUASHFS_H
+
+#include <stdint.h>
+
+#include "image/image.h"
+
+enum { SQUASHFS_SUPERBLOCK_SIZE = 96 };
+
+/* Read the fields that matter from the first SQUASHFS_SUPERBLOCK_SIZE bytes into image->size and
+ * image->compression. AVAILABLE is the number of bytes from the superblock to the end of the file. Returns NULL, or
+ * what is wrong in words. Pure. Source: Linux fs/squashfs/squashfs_fs.h, version 4.0. */
+const char *squashfs_parse(struct image *image, const unsigned char *superblock, uint64_t available);
+/* The same on the opened image at its offset. Returns 0, or -errno said by fail(). */
+int squashfs_check(struct image *image, uint64_t available);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of verbs, and nothing else. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "commands/commands.h"
+
+const struct verb verbs[] = {
+	{ "run", cmd_run, "[OPTION…] IMAGE [COMMAND [ARG…]]",
+	  HELP("Launch IMAGE (a squashfs file, FILE@OFFSET or a directory) in a sandbox.") },
+	{ "plan", CONFIG_CMD_PLAN ? cmd_plan : NULL, "[OPTION…] IMAGE [COMMAND [ARG…]]",
+	  HELP("Print what davit run would do, step by step, and do nothing.") },
+	{ "doctor", CONFIG_CMD_DOCTOR ? cmd_doctor : NULL, "[--facts]",
+	  HELP("Say what this machine lacks, and how to get it; --facts: for davit plan --host.") },
+	{ "version", cmd_version, "", HELP("Print the version and what this davit was built with.") },
+	{ "help", cmd_help, "[COMMAND]", HELP("Print the commands, or one command's options.") },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* davit --run-root DIR VERB …: the same as DAVIT_RUN_ROOT. Returns how many arguments it took, or -1. */
+static int take_globals(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && strcmp(argv[i], "--run-root") == 0) {
+		if (i + 1 >= argc || setenv("DAVIT_RUN_ROOT", argv[i + 1], 1) < 0)
+			return -1;
+		i += 2;
+	}
+	return i;
+}
+
+static const char *verb_name(const char *word)
+{
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return "help";
+	return strcmp(word, "--version") == 0 ? "version" : word;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+	int first;
+
+	/* Nobody inside a sandbox may look into davit, or reach its file through /proc. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || sys_open_standard() < 0)
+		return EXIT_FAILED;
+	first = take_globals(argc, argv);
+	if (first < 0) {
+		fail(0, "--run-root needs DIR");
+		return EXIT_USAGE;
+	}
+	if (first == argc)
+		return cmd_help(0, NULL) ? EXIT_FAILED : EXIT_USAGE;
+	verb = verb_find(verb_name(argv[first]));
+	if (!verb)
+		return EXIT_USAGE;
+	if (!verb->run) {
+		fail(0, "davit %s: not in this build", verb->name);
+		return EXIT_FAILED;
+	}
+	if (first + 1 < argc && strcmp(argv[first + 1], "--help") == 0)
+		return verb_help(verb) < 0 ? EXIT_FAILED : 0;
+	return verb->run(argc - first, argv + first);
+}

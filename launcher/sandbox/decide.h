@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of sandbox_decide() that have files of their own; all pure. */
+#ifndef SANDBOX_DECIDE_H
+#define SANDBOX_DECIDE_H
+
+#include "config.h"
+#include "sandbox/sandbox.h"
+
+/* A share of the machine's memory, at most MOST, in whole pages: the size of a tmpfs. */
+uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most);
+/* --memory, --cpus, --pids-limit, --ulimit. Returns 0 or -errno, said by fail(). */
+int decide_limits(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		  const struct host *host);
+/* --read-only, --storage-opt, --volume, --tmpfs, --device. Returns 0 or -errno, said by fail(). */
+int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		 const struct host *host);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* What the app finds in its tree beyond the image: writable root, volumes, tmpfs, devices. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "sandbox/decide.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* Where a mount may go: an absolute path, not the root itself and not in /proc, which would be made unsafe. */
+static int target_check(const char *option, const char *text, const char *target)
+{
+	if (target[0] != '/' || target[strspn(target, "/.")] == '\0')
+		return fail(0, "--%s %s: expected an absolute path inside the sandbox, other than /", option, text);
+	if (strncmp(target, "/proc", 5) == 0 && (target[5] == '/' || !target[5]))
+		return fail(0, "--%s %s: nothing can be put into /proc", option, text);
+	if (strstr(target, "/../") || strcmp(target + strlen(target) - 3, "/..") == 0)
+		return fail(0, "--%s %s: a path without .. is expected", option, text);
+	return 0;
+}
+
+/* The next part of a list that MARK separates, copied; *text moves behind it, to NULL after the last one. */
+static const char *part_next(struct arena *arena, const char **text, char mark)
+{
+	const char *from = *text, *end = strchr(from, mark);
+
+	*text = end ? end + 1 : NULL;
+	return arena_copy(arena, from, end ? (size_t)(end - from) : strlen(from));
+}
+
+static int volume_decide(struct volume *volume, struct arena *arena, const char *text)
+{
+	const char *rest = text, *mode = NULL;
+
+	volume->source = part_next(arena, &rest, ':');
+	volume->target = rest ? part_next(arena, &rest, ':') : NULL;
+	if (rest)
+		mode = part_next(arena, &rest, ':');
+	if (arena->failed)
+		return fail(ENOMEM, "--volume %s", text);
+	if (!volume->target || rest || (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
+		return fail(0, "--volume %s: expected SOURCE:TARGET, SOURCE:TARGET:ro or SOURCE:TARGET:rw", text);
+	if (volume->source[0] != '/')
+		return fail(0, "--volume %s: expected an absolute path on this machine before the colon", text);
+	volume->read_only = mode && strcmp(mode, "ro") == 0;
+	return target_check("volume", text, volume->target);
+}
+
+static int scratch_option(struct scratch *scratch, const char *word)
+{
+	static const struct {
+		const char *word;
+		unsigned long set, clear;
+	} flags[] = {
+		{ "ro", MS_RDONLY, 0 },	    { "rw", 0, MS_RDONLY },   { "exec", 0, MS_NOEXEC },
+		{ "noexec", MS_NOEXEC, 0 }, { "nosuid", MS_NOSUID, 0 }, { "nodev", MS_NODEV, 0 },
+	};
+	uint64_t mode = 0;
+	size_t i;
+
+	if (strncmp(word, "size=", 5) == 0)
+		return text_size(&scratch->size, word + 5) < 0 || !scratch->size ? -EINVAL : 0;
+	if (strncmp(word, "mode=", 5) == 0) {
+		for (i = 5; word[i] >= '0' && word[i] <= '7' && i < 10; i++)
+			mode = mode * 8 + (unsigned int)(word[i] - '0');
+		scratch->mode = (unsigned int)mode;
+		return word[i] || i == 5 || mode > 01777 ? -EINVAL : 0;
+	}
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (strcmp(word, flags[i].word) == 0) {
+			scratch->flags = (scratch->flags | flags[i].set) & ~flags[i].clear;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int scratch_decide(struct scratch *scratch, struct arena *arena, const char *text, const struct host *host)
+{
+	const char *rest = text;
+
+	scratch->size = decide_share(host, 8, UINT64_MAX);
+	scratch->mode = 01777;
+	scratch->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	scratch->target = part_next(arena, &rest, ':');
+	while (rest) {
+		const char *word = part_next(arena, &rest, ',');
+
+		if (word && scratch_option(scratch, word) < 0)
+			return fail(0, "--tmpfs %s: '%s' is none of size=SIZE, mode=OCTAL, ro, rw, exec, noexec", text, word);
+	}
+	if (arena->failed)
+		return fail(ENOMEM, "--tmpfs %s", text);
+	return target_check("tmpfs", text, scratch->target);
+}
+
+/* True when a volume or a tmpfs was asked for at this very place. */
+static bool target_taken(const struct request *request, const char *target)
+{
+	size_t length = strlen(target), i;
+
+	for (i = 0; i < request->tmpfs.count; i++) {
+		const char *text = request->tmpfs.items[i];
+
+		if (strncmp(text, target, length) == 0 && (!text[length] || text[length] == ':'))
+			return true;
+	}
+	for (i = 0; i < request->volume.count; i++) {
+		const char *text = strchr(request->volume.items[i], ':');
+
+		if (text && strncmp(text + 1, target, length) == 0 && (!text[length + 1] || text[length + 1] == ':'))
+			return true;
+	}
+	return false;
+}
+
+/* /tmp and /run are private and in memory, unless something else was asked for there. */
+static int decide_scratches(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+			    const struct host *host)
+{
+	static const struct scratch defaults[] = { { .target = "/tmp", .mode = 01777 }, { .target = "/run", .mode = 0755 } };
+	const size_t default_count = sizeof(defaults) / sizeof(defaults[0]);
+	struct scratch *list = arena_alloc(arena, (request->tmpfs.count + default_count) * sizeof(*list));
+	size_t i;
+
+	if (!list)
+		return fail(ENOMEM, "--tmpfs");
+	sandbox->scratches = list;
+	for (i = 0; i < default_count; i++) {
+		if (target_taken(request, defaults[i].target))
+			continue;
+		list[sandbox->scratch_count] = defaults[i];
+		list[sandbox->scratch_count].size = decide_share(host, 8, 64 * MIB);
+		list[sandbox->scratch_count++].flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	}
+	for (i = 0; i < request->tmpfs.count; i++) {
+		int ret = scratch_decide(&list[sandbox->scratch_count++], arena, request->tmpfs.items[i], host);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int decide_volumes(struct sandbox *sandbox, struct arena *arena, const struct texts *wanted)
+{
+	struct volume *list;
+	size_t i;
+	int ret = 0;
+
+	if (!wanted->count)
+		return 0;
+	if (!CONFIG_VOLUME)
+		return fail(EOPNOTSUPP, "--volume: not in this build (CONFIG_VOLUME)");
+	list = arena_alloc(arena, wanted->count * sizeof(*list));
+	if (!list)
+		return fail(ENOMEM, "--volume");
+	for (i = 0; i < wanted->count && ret == 0; i++)
+		ret = volume_decide(&list[i], arena, wanted->items[i]);
+	sandbox->volumes = list;
+	sandbox->volume_count = wanted->count;
+	return ret;
+}
+
+static int device_decide(struct device *device, struct arena *arena, const char *text)
+{
+	const char *rest = text, *rights = "rwm";
+
+	device->source = part_next(arena, &rest, ':');
+	device->target = device->source;
+	if (rest) {
+		const char *part = part_next(arena, &rest, ':');
+
+		if (part && part[0] == '/')
+			device->target = part;
+		else
+			rights = part;
+		if (rest && rights != part)
+			rights = part_next(arena, &rest, ':');
+	}
+	if (arena->failed)
+		return fail(ENOMEM, "--device %s", text);
+	if (rest || device->source[0] != '/' || !rights[0] || rights[strspn(rights, "rwm")])
+		return fail(0, "--device %s: expected DEVICE, DEVICE:TARGET or DEVICE:TARGET:rwm", text);
+	/* An app with CAP_DAC_OVERRIDE passes the node's mode; less than both needs a device cgroup. */
+	if (!strchr(rights, 'r') || !strchr(rights, 'w'))
+		return fail(EOPNOTSUPP, "--device %s: only r and w together can be enforced", text);
+	if (strncmp(device->target, "/dev/", 5) != 0)
+		return fail(0, "--device %s: expected a target in /dev", text);
+	return target_check("device", text, device->target);
+}
+
+static int decide_devices(struct sandbox *sandbox, struct arena *arena, const struct texts *wanted)
+{
+	struct device *list;
+	size_t i;
+	int ret = 0;
+
+	if (!wanted->count)
+		return 0;
+	if (!CONFIG_DEVICE)
+		return fail(EOPNOTSUPP, "--device: not in this build (CONFIG_DEVICE)");
+	list = arena_alloc(arena, wanted->count * sizeof(*list));
+	if (!list)
+		return fail(ENOMEM, "--device");
+	for (i = 0; i < wanted->count && ret == 0; i++)
+		ret = device_decide(&list[i], arena, wanted->items[i]);
+	sandbox->devices = list;
+	sandbox->device_count = wanted->count;
+	return ret;
+}
+
+/* How much the app may write to its root; --storage-opt is Docker's name for it. */
+static int decide_root(struct sandbox *sandbox, const struct request *request, const struct host *host)
+{
+	const char *text = request->storage_opt;
+
+	sandbox->writable = !request->read_only;
+	if (sandbox->writable && !CONFIG_OVERLAY)
+		return fail(EOPNOTSUPP, "a writable root is not in this build (CONFIG_OVERLAY); give --read-only");
+	sandbox->scratch_size = decide_share(host, 4, 256 * MIB);
+	sandbox->shm_size = decide_share(host, 4, 64 * MIB);
+	if (!text)
+		return 0;
+	if (!sandbox->writable)
+		return fail(0, "--storage-opt %s: --read-only leaves nothing to write to", text);
+	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 || !sandbox->scratch_size)
+		return fail(0, "--storage-opt %s: expected size=SIZE, such as size=8m", text);
+	return 0;
+}
+
+int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		 const struct host *host)
+{
+	int ret = decide_root(sandbox, request, host);
+
+	if (ret == 0)
+		ret = decide_scratches(sandbox, arena, request, host);
+	if (ret == 0)
+		ret = decide_volumes(sandbox, arena, &request->volume);
+	if (ret == 0)
+		ret = decide_devices(sandbox, arena, &request->device);
+	return ret;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* How much an app may use: cgroup limits and resource limits. What cannot be enforced here is refused. */
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "sandbox/decide.h"
+
+/* The kernel's own smallest quota is 1 ms in a period of 100 ms: a hundredth of a processor. */
+enum { CPU_LEAST = 10, CPU_MOST = 1024 * 1000 };
+/* Less than this and not even exec succeeds; Docker's least is 6 MiB. */
+enum { MEMORY_LEAST = 512 * 1024 };
+
+static const struct {
+	const char *name;
+	int resource;
+} resources[] = {
+	{ "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "stack", RLIMIT_STACK },
+};
+
+/* What to do about a controller that is not there. */
+static const char *const remedies[CONTROLLER_COUNT] = {
+	[CONTROLLER_MEMORY] = "kernel with CONFIG_MEMCG, boot parameter cgroup_enable=memory on some boards",
+	[CONTROLLER_CPU] = "kernel with CONFIG_CFS_BANDWIDTH",
+	[CONTROLLER_PIDS] = "kernel with CONFIG_CGROUP_PIDS",
+};
+
+static int controller_need(const struct host *host, enum controller controller, const char *option)
+{
+	if (!CONFIG_CGROUP)
+		return fail(EOPNOTSUPP, "--%s: not in this build (CONFIG_CGROUP)", option);
+	if (host->controllers[controller].version == 0)
+		return fail(0, "--%s: no %s cgroup on this machine (mount cgroup2 on /sys/fs/cgroup; %s)", option,
+			    controller_names[controller], remedies[controller]);
+	return 0;
+}
+
+static int decide_memory(struct limits *limits, const char *text, const struct host *host)
+{
+	int ret = text_size(&limits->memory, text);
+
+	if (ret < 0 || limits->memory < MEMORY_LEAST)
+		return fail(0, "--memory %s: expected a size of at least 512k, such as 16m", text);
+	/* Docker's rule: as much swap again as memory, where there is swap. */
+	limits->swap = host->swap ? limits->memory : 0;
+	return controller_need(host, CONTROLLER_MEMORY, "memory");
+}
+
+static int decide_cpus(struct limits *limits, const char *text, const struct host *host)
+{
+	int ret = text_thousandths(&limits->cpu, text, CPU_MOST);
+
+	if (ret < 0 || limits->cpu < CPU_LEAST)
+		return fail(0, "--cpus %s: expected a number of processors from 0.01 on, such as 0.5", text);
+	return controller_need(host, CONTROLLER_CPU, "cpus");
+}
+
+static int decide_pids(struct limits *limits, const char *text, const struct host *host)
+{
+	/* Docker: 0 and -1 mean no limit. */
+	if (strcmp(text, "-1") == 0 || strcmp(text, "0") == 0)
+		return 0;
+	if (text_number(&limits->pids, text, INT32_MAX) < 0)
+		return fail(0, "--pids-limit %s: expected a number of processes, or -1 for no limit", text);
+	return controller_need(host, CONTROLLER_PIDS, "pids-limit");
+}
+
+/* NUMBER or "unlimited"; a unit is not known to Docker here either. */
+static int limit_value(uint64_t *out, const char *text)
+{
+	if (strcmp(text, "unlimited") == 0 || strcmp(text, "-1") == 0) {
+		*out = RLIM_INFINITY;
+		return 0;
+	}
+	return text_number(out, text, INT64_MAX);
+}
+
+static int decide_rlimit(struct limit *limit, struct arena *arena, const char *text)
+{
+	size_t length = strcspn(text, "="), i;
+	const char *soft, *hard;
+
+	for (i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		if (strlen(resources[i].name) == length && strncmp(resources[i].name, text, length) == 0)
+			break;
+	}
+	if (i == sizeof(resources) / sizeof(resources[0]) || !text[length])
+		return fail(0, "--ulimit %s: expected NAME=SOFT[:HARD], such as nofile=1024:2048", text);
+	limit->name = resources[i].name;
+	limit->resource = resources[i].resource;
+	soft = arena_copy(arena, text + length + 1, strcspn(text + length + 1, ":"));
+	hard = strchr(text + length, ':') ? strchr(text + length, ':') + 1 : soft;
+	if (!soft)
+		return fail(ENOMEM, "--ulimit %s", text);
+	if (limit_value(&limit->soft, soft) < 0 || limit_value(&limit->hard, hard) < 0)
+		return fail(0, "--ulimit %s: expected a number or unlimited", text);
+	if (limit->soft > limit->hard)
+		return fail(0, "--ulimit %s: the soft limit is above the hard one", text);
+	return 0;
+}
+
+static int decide_rlimits(struct sandbox *sandbox, struct arena *arena, const struct request *request)
+{
+	const struct texts *list = &request->ulimit;
+	struct limit *limits;
+	size_t i;
+
+	if (!list->count)
+		return 0;
+	if (!CONFIG_RLIMIT)
+		return fail(EOPNOTSUPP, "--ulimit: not in this build (CONFIG_RLIMIT)");
+	limits = arena_alloc(arena, list->count * sizeof(*limits));
+	if (!limits)
+		return fail(ENOMEM, "--ulimit");
+	for (i = 0; i < list->count; i++) {
+		int ret = decide_rlimit(&limits[i], arena, list->items[i]);
+
+		if (ret < 0)
+			return ret;
+	}
+	sandbox->rlimits = limits;
+	sandbox->rlimit_count = list->count;
+	return 0;
+}
+
+int decide_limits(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		  const struct host *host)
+{
+	struct limits *limits = &sandbox->limits;
+	int ret = 0;
+
+	if (request->memory)
+		ret = decide_memory(limits, request->memory, host);
+	if (ret == 0 && request->cpus)
+		ret = decide_cpus(limits, request->cpus, host);
+	if (ret == 0 && request->pids_limit)
+		ret = decide_pids(limits, request->pids_limit, host);
+	if (ret == 0)
+		ret = decide_rlimits(sandbox, arena, request);
+	return ret;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* From a decision to the list of steps, in the order that the kernel and safety require. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config.h"
+#include "sandbox/capability.h"
+#include "sandbox/plan_parts.h"
+#include "sandbox/seccomp.h"
+#include "sandbox/step.h"
+
+enum { ROOM_FIRST = 64 };
+
+int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
+{
+	const struct step_class *class = &step_classes[step->kind];
+
+	if (!class->run)
+		return fail(EOPNOTSUPP, "%s: not in this build (CONFIG_%s)", class->name, class->option);
+	if (plan->count == plan->room) {
+		size_t room = plan->room ? plan->room * 2 : ROOM_FIRST;
+		struct step *steps = arena_alloc(arena, room * sizeof(*steps));
+
+		if (!steps)
+			return fail(ENOMEM, "plan");
+		if (plan->count)
+			memcpy(steps, plan->steps, plan->count * sizeof(*steps));
+		plan->steps = steps;
+		plan->room = room;
+	}
+	plan->steps[plan->count++] = *step;
+	return 0;
+}
+
+int plan_add_all(struct plan *plan, struct arena *arena, const struct step *list, size_t count)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < count && ret == 0; i++)
+		ret = plan_add(plan, arena, &list[i]);
+	return ret;
+}
+
+static int plan_host(struct plan *plan, struct arena *arena, const struct host *host)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct image *image = sandbox->image;
+	const struct step state = { .kind = STEP_STATE, .target = sandbox->state };
+	const struct step loop = { .kind = STEP_LOOP,
+				   .source = image->path,
+				   .numbers = { image->offset, image->size } };
+	int ret = plan_add(plan, arena, &state);
+
+	if (ret == 0 && CONFIG_CGROUP)
+		ret = plan_cgroups(plan, arena, host);
+	if (ret == 0 && image->kind == IMAGE_SQUASHFS)
+		ret = plan_add(plan, arena, &loop);
+	return ret;
+}
+
+static int plan_box(struct plan *plan, struct arena *arena, const struct host *host)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step user = { .kind = STEP_USER, .data = sandbox->user };
+	const struct step workdir = { .kind = STEP_WORKDIR, .target = sandbox->workdir };
+	const struct step loopback = { .kind = STEP_LOOPBACK };
+	const struct step hostname = { .kind = STEP_HOSTNAME, .data = sandbox->hostname };
+	const struct step pivot = { .kind = STEP_PIVOT };
+	const struct step terminal = { .kind = STEP_TERMINAL };
+	const struct step private = { .kind = STEP_PRIVATE };
+	const struct step join = { .kind = STEP_JOIN };
+	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
+	const struct limits *limits = &sandbox->limits;
+	int ret = 0;
+
+	/* The namespace's root is where its maker is: first into the cgroups, then away from what is above. */
+	if (limits->memory || limits->cpu || limits->pids)
+		ret = plan_add(plan, arena, &join);
+	if (ret == 0 && (sandbox->namespaces & CLONE_NEWCGROUP))
+		ret = plan_add(plan, arena, &unshare_cgroup);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &private);
+
+	if (ret == 0)
+		ret = plan_root(plan, arena);
+	if (ret == 0)
+		ret = plan_tree(plan, arena, host);
+	if (ret == 0 && sandbox->user)
+		ret = plan_add(plan, arena, &user);
+	if (ret == 0 && sandbox->workdir)
+		ret = plan_add(plan, arena, &workdir);
+	if (ret == 0 && (sandbox->namespaces & CLONE_NEWNET))
+		ret = plan_add(plan, arena, &loopback);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &hostname);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &pivot);
+	if (ret == 0 && sandbox->terminal)
+		ret = plan_add(plan, arena, &terminal);
+	return ret;
+}
+
+static int plan_seccomp(struct plan *plan, struct arena *arena)
+{
+	struct sock_filter *filter = arena_alloc(arena, SECCOMP_MAX * sizeof(*filter));
+	struct step step = { .kind = STEP_SECCOMP };
+	int count;
+
+	if (!filter)
+		return fail(ENOMEM, "seccomp policy");
+	count = seccomp_build(filter, SECCOMP_MAX, plan->sandbox->capabilities);
+	if (count < 0)
+		return fail(-count, "seccomp policy");
+	plan->filter = filter;
+	plan->filter_count = (size_t)count;
+	step.numbers[0] = (uint64_t)count;
+	return plan_add(plan, arena, &step);
+}
+
+static int plan_exec(struct plan *plan, struct arena *arena)
+{
+	const struct texts *argv = &plan->sandbox->argv;
+	char *line = arena_print(arena, "%s", argv->items[0]);
+	size_t i;
+
+	for (i = 1; i < argv->count && line; i++)
+		line = arena_print(arena, "%s %s", line, argv->items[i]);
+	if (!line)
+		return fail(ENOMEM, "plan");
+	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line });
+}
+
+/* The order matters. Resource limits and the bounding set while davit may still change them; ids before the
+ * capabilities that setting them needs are gone; no_new_privs before seccomp, which then needs no capability;
+ * seccomp last, so that the policy need not allow what the steps before it do. */
+static int plan_last(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step enter = { .kind = STEP_ENTER, .target = sandbox->workdir ? sandbox->workdir : "/" };
+	const struct step session = { .kind = STEP_SESSION, .data = sandbox->terminal ? "the terminal's owner" : NULL };
+	const struct step bounding = { .kind = STEP_BOUNDING, .numbers = { sandbox->capabilities } };
+	const struct step ids = { .kind = STEP_IDS, .data = sandbox->user ? sandbox->user : "0:0" };
+	const struct step capabilities = { .kind = STEP_CAPABILITIES,
+					   .numbers = { sandbox->capabilities },
+					   .data = "the same for root, none for others; inheritable and ambient empty" };
+	const struct step others[] = { { .kind = STEP_NO_NEW_PRIVS }, { .kind = STEP_DESCRIPTORS } };
+	size_t i;
+	int ret = plan_add(plan, arena, &session);
+
+	if (ret == 0)
+		ret = plan_add(plan, arena, &enter);
+	for (i = 0; i < sandbox->rlimit_count && ret == 0; i++) {
+		const struct limit *limit = &sandbox->rlimits[i];
+		const struct step step = { .kind = STEP_RLIMIT,
+					   .flags = (unsigned long)limit->resource,
+					   .type = limit->name,
+					   .numbers = { limit->soft, limit->hard } };
+
+		ret = plan_add(plan, arena, &step);
+	}
+	if (ret == 0 && CONFIG_CAPABILITIES)
+		ret = plan_add(plan, arena, &bounding);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &ids);
+	if (ret == 0 && CONFIG_CAPABILITIES)
+		ret = plan_add(plan, arena, &capabilities);
+	if (ret == 0)
+		ret = plan_add_all(plan, arena, others, sizeof(others) / sizeof(others[0]));
+	if (ret == 0 && CONFIG_SECCOMP)
+		ret = plan_seccomp(plan, arena);
+	if (ret == 0 && sandbox->init)
+		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_INIT });
+	return ret < 0 ? ret : plan_exec(plan, arena);
+}
+
+int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox, const struct host *host)
+{
+	int ret;
+
+	*plan = (struct plan){ .sandbox = sandbox };
+	ret = plan_host(plan, arena, host);
+	plan->first[PHASE_BOX] = plan->count;
+	if (ret == 0)
+		ret = plan_box(plan, arena, host);
+	plan->first[PHASE_LAST] = plan->count;
+	if (ret == 0)
+		ret = plan_last(plan, arena);
+	plan->first[PHASE_COUNT] = plan->count;
+	return ret;
+}

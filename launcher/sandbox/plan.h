@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* A decision as ordered steps, in three phases; const once made, printed by davit plan. */
+#ifndef SANDBOX_PLAN_H
+#define SANDBOX_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "sandbox/sandbox.h"
+
+/* In the order of the phases. host: in davit itself, each with an undo. box: in the child, inside the new
+ * namespaces, and gone with them. last: the child gives up what it may do, then becomes the app. */
+enum step_kind {
+	STEP_STATE,
+	STEP_CONTROL,
+	STEP_CGROUP,
+	STEP_LOOP,
+
+	STEP_JOIN,
+	STEP_CGROUP_NAMESPACE,
+	STEP_PRIVATE,
+	STEP_STAGE,
+	STEP_IMAGE,
+	STEP_TREE,
+	STEP_OVERLAY,
+	STEP_ROOT,
+	STEP_MOUNT,
+	STEP_BIND,
+	STEP_MASK,
+	STEP_READ_ONLY,
+	STEP_NODE,
+	STEP_DEVICE,
+	STEP_LINK,
+	STEP_USER,
+	STEP_WORKDIR,
+	STEP_LOOPBACK,
+	STEP_HOSTNAME,
+	STEP_PIVOT,
+	STEP_TERMINAL,
+
+	STEP_SESSION,
+	STEP_ENTER,
+	STEP_RLIMIT,
+	STEP_BOUNDING,
+	STEP_IDS,
+	STEP_CAPABILITIES,
+	STEP_NO_NEW_PRIVS,
+	STEP_DESCRIPTORS,
+	STEP_SECCOMP,
+	STEP_INIT,
+	STEP_EXEC,
+	STEP_KIND_COUNT
+};
+
+enum phase { PHASE_HOST, PHASE_BOX, PHASE_LAST, PHASE_COUNT };
+
+/* One thing that the kernel is asked to do. What the fields mean is said at each kind's row in step.c. */
+struct step {
+	enum step_kind kind;
+	unsigned long flags;
+	const char *source, *target, *type, *data;
+	uint64_t numbers[2];
+};
+
+struct sock_filter;
+
+struct plan {
+	const struct sandbox *sandbox;
+	const struct sock_filter *filter;  /* the seccomp program, or NULL */
+	size_t filter_count;
+	struct step *steps;
+	size_t count, room;
+	size_t first[PHASE_COUNT + 1];  /* where each phase begins; the last one is count */
+};
+
+/* Turn a decision into ordered steps; touches nothing. SANDBOX and HOST must outlive the plan. Returns 0, or
+ * -EOPNOTSUPP when something that was asked for is not in this build or this machine (said by fail()). */
+int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox, const struct host *host);
+/* The plan as text for people, a line per step; from ARENA, NULL when memory ran out. */
+char *plan_print(struct arena *arena, const struct plan *plan);
+/* One step in words ("mount tmpfs on /tmp"), for plans and errors alike; from ARENA, or NULL. */
+char *plan_print_step(struct arena *arena, const struct step *step);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of plan_make() that have files of their own; all pure. */
+#ifndef SANDBOX_PLAN_PARTS_H
+#define SANDBOX_PLAN_PARTS_H
+
+#include "sandbox/plan.h"
+
+/* Append a copy of STEP. Returns 0, -ENOMEM, or -EOPNOTSUPP when this build cannot do it; said by fail(). */
+int plan_add(struct plan *plan, struct arena *arena, const struct step *step);
+/* Append all COUNT steps of LIST. */
+int plan_add_all(struct plan *plan, struct arena *arena, const struct step *list, size_t count);
+/* The steps that make the tree: from the image to the root, /proc, /sys, /dev and what was asked for. */
+int plan_root(struct plan *plan, struct arena *arena);
+/* The steps that fill the tree, once STEP_ROOT has opened it. */
+int plan_tree(struct plan *plan, struct arena *arena, const struct host *host);
+/* The steps that make and limit the cgroups. */
+int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* A table from failed steps to what people can do about them: kernel options, boot parameters, arguments. */
+#include <errno.h>
+#include <string.h>
+
+#include "sandbox/remedy.h"
+
+struct remedy {
+	enum step_kind kind;
+	int error;
+	const char *type;       /* of the step, or NULL for any */
+	const char *words;
+};
+
+static const struct remedy remedies[] = {
+	{ STEP_STATE, EEXIST, NULL, "a sandbox of this name is running; choose another with --name" },
+	{ STEP_STATE, EROFS, NULL, "mount a tmpfs on /run, or give --run-root" },
+	{ STEP_STATE, EACCES, NULL, "run davit as root" },
+	{ STEP_CONTROL, ENOENT, NULL, "the kernel or its boot parameters leave this control out" },
+	{ STEP_CONTROL, EBUSY, NULL, "processes are in the cgroup above: move them into one of their own" },
+	{ STEP_CGROUP, EROFS, NULL, "the cgroup file system is mounted read-only" },
+	{ STEP_CGROUP, EEXIST, NULL, "another program uses a cgroup of this name; choose another with --name" },
+	{ STEP_CGROUP, EMEDIUMTYPE, NULL, "not on a cgroup file system: nothing would be limited" },
+	{ STEP_LOOP, ENOENT, NULL, "kernel lacks CONFIG_BLK_DEV_LOOP, or /dev is not a devtmpfs" },
+	{ STEP_LOOP, ENODEV, NULL, "kernel lacks CONFIG_BLK_DEV_LOOP" },
+	{ STEP_IMAGE, ENODEV, "squashfs", "kernel lacks CONFIG_SQUASHFS" },
+	{ STEP_IMAGE, EINVAL, "squashfs", "the kernel cannot read it: damaged, or CONFIG_SQUASHFS_* for its codec missing" },
+	{ STEP_IMAGE, EIO, "squashfs", "damaged image" },
+	{ STEP_OVERLAY, ENODEV, NULL, "kernel lacks CONFIG_OVERLAY_FS; --read-only works without" },
+	{ STEP_MOUNT, ENODEV, "mqueue", "kernel lacks CONFIG_POSIX_MQUEUE" },
+	{ STEP_MOUNT, ENODEV, "devpts", "kernel lacks CONFIG_UNIX98_PTYS" },
+	{ STEP_MOUNT, ENODEV, "tmpfs", "kernel lacks CONFIG_TMPFS" },
+	{ STEP_MOUNT, EROFS, NULL, "the image has no such directory: add it, or run without --read-only" },
+	{ STEP_BIND, EROFS, NULL, "the image has no such file or directory: add it, or run without --read-only" },
+	{ STEP_BIND, ELOOP, NULL, "the source is a symbolic link; name what it points to" },
+	{ STEP_WORKDIR, EROFS, NULL, "the image has no such directory: add it, or run without --read-only" },
+	{ STEP_DEVICE, ENODEV, NULL, "not a device" },
+	{ STEP_USER, ENOENT, NULL, "no such user or group in the image's /etc/passwd and /etc/group" },
+	{ STEP_USER, EFBIG, NULL, "/etc/passwd or /etc/group of the image is larger than 16 KiB" },
+	{ STEP_USER, E2BIG, NULL, "more than 32 groups" },
+	{ STEP_LOOPBACK, ENODEV, NULL, "kernel lacks CONFIG_NET_NS" },
+	{ STEP_RLIMIT, EPERM, NULL, "above davit's own limit, and davit lacks CAP_SYS_RESOURCE" },
+	{ STEP_SECCOMP, EINVAL, NULL, "kernel lacks CONFIG_SECCOMP_FILTER" },
+	{ STEP_CAPABILITIES, EPERM, NULL, "davit itself lacks one of them" },
+	{ STEP_EXEC, ENOENT, NULL, "not in the image, or the interpreter that it names is not" },
+	{ STEP_EXEC, ENOEXEC, NULL, "neither a program for this machine nor a script with #!" },
+	{ STEP_EXEC, EACCES, NULL, "not executable" },
+};
+
+const char *remedy_find(const struct step *step, int error)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
+		const struct remedy *remedy = &remedies[i];
+
+		if (remedy->kind != step->kind || remedy->error != error)
+			continue;
+		if (!remedy->type || (step->type && strcmp(remedy->type, step->type) == 0))
+			return remedy->words;
+	}
+	return NULL;
+}
+
+const char *remedy_namespaces(int error)
+{
+	if (error == EINVAL)
+		return "kernel lacks one of CONFIG_PID_NS, CONFIG_IPC_NS, CONFIG_UTS_NS, CONFIG_NET_NS";
+	if (error == ENOSPC)
+		return "too many of them: /proc/sys/user/max_*_namespaces";
+	return "davit plan shows which";
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Keep the run directory true: one locked directory per live sandbox, leftovers ended and removed. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "sandbox/state.h"
+
+enum { WAIT_STEP = 2000000, WAIT_STEPS = 500, STAT_START_TIME = 22 };
+
+static int make_parents(const char *path)
+{
+	char part[PATH_MAX];
+	size_t i;
+
+	for (i = 0; path[i]; i++) {
+		if (i >= sizeof(part) - 1)
+			return -ENAMETOOLONG;
+		part[i] = path[i];
+		part[i + 1] = '\0';
+		if (i > 0 && (path[i + 1] == '/' || !path[i + 1]) && mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+int state_lock(const char *run_root)
+{
+	autoclose int fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0 && errno == ENOENT) {
+		ret = make_parents(run_root);
+		if (ret < 0)
+			return ret;
+		fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return steal_fd(&fd);
+}
+
+/* When PID was started, in clock ticks since boot; proc(5), field 22 of stat, counted behind the command's ")". */
+static int start_time(uint64_t *ticks, pid_t pid)
+{
+	char path[32], text[512];
+	const char *at;
+	ssize_t got;
+	int field;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	got = sys_read_file(text, sizeof(text), AT_FDCWD, path);
+	if (got < 0)
+		return (int)got;
+	at = strrchr(text, ')');
+	for (field = 2; at && field < STAT_START_TIME; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return -EINVAL;
+	return text_field(ticks, at + 1, "");
+}
+
+int state_write_pid(int state, pid_t pid)
+{
+	autoclose int fd = openat(state, "pid", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	uint64_t ticks;
+	char text[64];
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = start_time(&ticks, pid);
+	if (ret < 0)
+		return ret;
+	ret = snprintf(text, sizeof(text), "pid %d\nstart %" PRIu64 "\n", (int)pid, ticks);
+	return sys_write_all(fd, text, (size_t)ret);
+}
+
+void state_remove(int state, const char *path)
+{
+	if (state >= 0)
+		unlinkat(state, "pid", 0);
+	rmdir(path);
+}
+
+static void wait_a_little(void)
+{
+	const struct timespec time = { .tv_nsec = WAIT_STEP };
+
+	nanosleep(&time, NULL);
+}
+
+int state_remove_cgroup(const char *path)
+{
+	int i;
+
+	for (i = 0; i < WAIT_STEPS; i++) {
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+		wait_a_little();
+	}
+	return -EBUSY;
+}
+
+/* Kill the process that the state names, if it is still the same one, and wait until it is gone. */
+static int end_process(int state)
+{
+	uint64_t pid, ticks, now;
+	char text[64];
+	int i;
+
+	if (sys_read_file(text, sizeof(text), state, "pid") < 0)
+		return 0;
+	if (text_field(&pid, text, "pid") < 0 || text_field(&ticks, text, "start") < 0 || pid < 2 || pid > INT32_MAX)
+		return 0;
+	for (i = 0; i < WAIT_STEPS; i++) {
+		if (start_time(&now, (pid_t)pid) < 0 || now != ticks)
+			return 0;
+		if (kill((pid_t)pid, SIGKILL) < 0)
+			return errno == ESRCH ? 0 : -errno;
+		wait_a_little();
+	}
+	return -EBUSY;
+}
+
+/* With the run directory locked. A locked state directory belongs to a living davit. */
+static int tidy_one(const char *run_root, const char *name, const struct host *host)
+{
+	autoclose int state = -1;
+	char path[PATH_MAX];
+	size_t i;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s", run_root, name);
+	state = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (state < 0 || flock(state, LOCK_EX | LOCK_NB) < 0)
+		return 0;
+	ret = end_process(state);
+	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
+		if (!host->controllers[i].version)
+			continue;
+		snprintf(path, sizeof(path), "%s/davit/%s", host->controllers[i].path, name);
+		ret = state_remove_cgroup(path);
+		snprintf(path, sizeof(path), "%s/davit", host->controllers[i].path);
+		rmdir(path);
+	}
+	snprintf(path, sizeof(path), "%s/%s", run_root, name);
+	if (ret == 0)
+		state_remove(state, path);
+	return ret;
+}
+
+void state_tidy(const char *run_root, const struct host *host)
+{
+	autoclose int lock = -1;
+	struct dirent *entry;
+	DIR *list = opendir(run_root);
+
+	if (!list)
+		return;
+	lock = state_lock(run_root);
+	while (lock >= 0 && (entry = readdir(list))) {
+		int ret = text_is_name(entry->d_name) ? tidy_one(run_root, entry->d_name, host) : 0;
+
+		if (ret < 0)
+			warn("%s/%s: left by a davit that was killed, cannot be removed: %s", run_root, entry->d_name,
+			     strerror(-ret));
+	}
+	closedir(list);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of steps: name, phase, action, undo, and how each reads in a plan or in an error. */
+#include "config.h"
+#include "sandbox/step.h"
+
+#define HAVE(option, function) (CONFIG_##option ? (function) : NULL)
+
+const struct step_class step_classes[STEP_KIND_COUNT] = {
+	/* target: directory */
+	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
+	/* target: control file; data: what is written */
+	[STEP_CONTROL] = { "control", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t", "CGROUP" },
+	/* target: directory of the cgroup; flags: 1 when the app joins it */
+	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup), HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },
+	/* source: image file; numbers: offset and length in bytes */
+	[STEP_LOOP] = { "loop", PHASE_HOST, HAVE(IMAGE_SQUASHFS, step_loop), HAVE(IMAGE_SQUASHFS, undo_loop),
+			"$s, $m bytes from $n, read-only", "IMAGE_SQUASHFS" },
+
+	/* Joins all cgroups that STEP_CGROUP opened. */
+	[STEP_JOIN] = { "join", PHASE_BOX, HAVE(CGROUP, step_join), NULL, "cgroups", "CGROUP" },
+	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL, "cgroup namespace", NULL },
+	[STEP_PRIVATE] = { "private", PHASE_BOX, step_private, NULL, "all mounts", NULL },
+	/* target: directory on the host; data: mount options; makes lower, upper, work, root in it */
+	[STEP_STAGE] = { "stage", PHASE_BOX, step_stage, NULL, "tmpfs on $t$o", NULL },
+	/* source: image; target: directory on the host */
+	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL, "$y $s on $t$o", "IMAGE_SQUASHFS" },
+	[STEP_TREE] = { "image", PHASE_BOX, step_tree, NULL, "directory $s on $t$o", NULL },
+	/* target: directory on the host; data: mount options */
+	[STEP_OVERLAY] = { "overlay", PHASE_BOX, HAVE(OVERLAY, step_overlay), NULL, "$t$o", "OVERLAY" },
+	/* target: directory on the host; from here on all targets are inside it */
+	[STEP_ROOT] = { "root", PHASE_BOX, step_root, NULL, "$t", NULL },
+	/* type, target, data: as of mount(2); the target is made if missing */
+	[STEP_MOUNT] = { "mount", PHASE_BOX, step_mount, NULL, "$y on $t$o", NULL },
+	/* source: path on the host; target is made if missing; flags: MS_* */
+	[STEP_BIND] = { "bind", PHASE_BOX, step_bind, NULL, "$s on $t$o", NULL },
+	[STEP_MASK] = { "mask", PHASE_BOX, step_mask, NULL, "$t", NULL },
+	/* flags: 1 when the target is a mount already */
+	[STEP_READ_ONLY] = { "read-only", PHASE_BOX, step_read_only, NULL, "$t", NULL },
+	/* numbers: major and minor of a character device, or 0 and 0 for an empty file */
+	[STEP_NODE] = { "node", PHASE_BOX, step_node, NULL, "$t $n:$m", NULL },
+	[STEP_DEVICE] = { "device", PHASE_BOX, HAVE(DEVICE, step_device), NULL, "$s as $t", "DEVICE" },
+	[STEP_LINK] = { "link", PHASE_BOX, step_link, NULL, "$t to $s", NULL },
+	/* data: USER or USER:GROUP, looked up in the image's own files */
+	[STEP_USER] = { "user", PHASE_BOX, step_user, NULL, "$d", NULL },
+	[STEP_WORKDIR] = { "directory", PHASE_BOX, step_workdir, NULL, "$t", NULL },
+	[STEP_LOOPBACK] = { "network", PHASE_BOX, step_loopback, NULL, "loopback only", NULL },
+	[STEP_HOSTNAME] = { "hostname", PHASE_BOX, step_hostname, NULL, "$d", NULL },
+	[STEP_PIVOT] = { "pivot", PHASE_BOX, step_pivot, NULL, "into the new root, the old one gone", NULL },
+	[STEP_TERMINAL] = { "terminal", PHASE_BOX, HAVE(TERMINAL, step_terminal), NULL, "of its own, on /dev/console",
+			    "TERMINAL" },
+
+	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL, "new, with an empty keyring$o", NULL },
+	[STEP_ENTER] = { "directory", PHASE_LAST, step_enter, NULL, "enter $t", NULL },
+	/* flags: RLIMIT_*; type: its name; numbers: soft and hard limit */
+	[STEP_RLIMIT] = { "limit", PHASE_LAST, HAVE(RLIMIT, step_rlimit), NULL, "$y $n, at most $m", "RLIMIT" },
+	/* numbers: mask of the capabilities that stay */
+	[STEP_BOUNDING] = { "bounding", PHASE_LAST, HAVE(CAPABILITIES, step_bounding), NULL, "$c", "CAPABILITIES" },
+	[STEP_IDS] = { "ids", PHASE_LAST, step_ids, NULL, "$d", NULL },
+	[STEP_CAPABILITIES] = { "capability", PHASE_LAST, HAVE(CAPABILITIES, step_capabilities), NULL,
+				"$d", "CAPABILITIES" },
+	[STEP_NO_NEW_PRIVS] = { "privilege", PHASE_LAST, step_no_new_privs, NULL, "no new privileges", NULL },
+	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL, "all descriptors above 2", NULL },
+	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL, "default policy, $n instructions", "SECCOMP" },
+	[STEP_INIT] = { "init", PHASE_LAST, HAVE(INIT, step_init), NULL, "davit as process 1", "INIT" },
+	[STEP_EXEC] = { "exec", PHASE_LAST, step_exec, NULL, "$d", NULL },
+};

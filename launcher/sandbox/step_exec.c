@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Last steps: session, working directory, descriptors, and the app itself. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "base/tree.h"
+#include "config.h"
+#include "sandbox/step.h"
+
+enum { REPORT_FD = 3, APP_UMASK = 022 };
+
+static int take_terminal(struct box *box)
+{
+	int fd;
+
+	if (ioctl(box->terminal, TIOCSCTTY, 0) < 0)
+		return -errno;
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (dup2(box->terminal, fd) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int close_input(void)
+{
+	autoclose int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return null < 0 || dup2(null, STDIN_FILENO) < 0 ? -errno : 0;
+}
+
+int step_session(const struct step *step, struct box *box)
+{
+	const struct sandbox *sandbox = box->plan->sandbox;
+	int ret = sys_new_keyring();
+
+	(void)step;
+	if (ret < 0)
+		return ret;
+	if (setsid() < 0)
+		return -errno;
+	umask(APP_UMASK);
+	if (CONFIG_TERMINAL && sandbox->terminal)
+		return take_terminal(box);
+	return sandbox->interactive ? 0 : close_input();
+}
+
+int step_workdir(const struct step *step, struct box *box)
+{
+	autoclose int fd = tree_mkdir(box->root, step->target, 0755);
+
+	return fd < 0 ? fd : 0;
+}
+
+/* A directory that cannot be named from the root is outside of it. */
+int step_enter(const struct step *step, struct box *box)
+{
+	char path[PATH_MAX];
+
+	(void)box;
+	if (chdir(step->target) < 0 || !getcwd(path, sizeof(path)))
+		return -errno;
+	return path[0] == '/' ? 0 : -EXDEV;
+}
+
+/* The socket to davit moves to number 3 and closes itself at exec; everything above goes now. */
+int step_descriptors(const struct step *step, struct box *box)
+{
+	(void)step;
+	if (box->report != REPORT_FD) {
+		if (dup3(box->report, REPORT_FD, O_CLOEXEC) < 0)
+			return -errno;
+		box->report = REPORT_FD;
+	}
+	return sys_close_from(REPORT_FD + 1);
+}
+
+static void fill_env(struct box *box)
+{
+	const struct texts *env = &box->plan->sandbox->env;
+	size_t count = 0, i;
+	bool home = false;
+
+	for (i = 0; i < env->count; i++) {
+		home = home || strncmp(env->items[i], "HOME=", 5) == 0;
+		box->env[count++] = env->items[i];
+	}
+	if (!home)
+		box->env[count++] = box->home;
+	box->env[count] = NULL;
+}
+
+static const char *search_path(const struct box *box)
+{
+	size_t i;
+
+	for (i = 0; box->env[i]; i++) {
+		if (strncmp(box->env[i], "PATH=", 5) == 0)
+			return box->env[i] + 5;
+	}
+	return "/bin";
+}
+
+/* As the shell: the first that can be executed; "permission denied" is kept in mind, "not found" is not. */
+int step_exec(const struct step *step, struct box *box)
+{
+	char *const *argv = (char *const *)box->plan->sandbox->argv.items;
+	char path[PATH_MAX];
+	const char *at;
+	int ret = -ENOENT;
+
+	(void)step;
+	fill_env(box);
+	if (strchr(argv[0], '/')) {
+		execve(argv[0], argv, (char *const *)box->env);
+		return -errno;
+	}
+	for (at = search_path(box); at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
+		int length = (int)strcspn(at, ":");
+
+		if (snprintf(path, sizeof(path), "%.*s/%s", length, at, argv[0]) >= (int)sizeof(path))
+			return -ENAMETOOLONG;
+		execve(path, argv, (char *const *)box->env);
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return -errno;
+		if (errno == EACCES)
+			ret = -EACCES;
+	}
+	return ret;
+}

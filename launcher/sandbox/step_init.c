@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Last step of --init: davit stays as process 1, passes signals on and reaps; the app is its child. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "sandbox/step.h"
+
+enum { SIGNAL_BASE = 128 };
+
+/* Reap whatever ended. Returns the exit code when it was APP, or -1. */
+static int reap(pid_t app)
+{
+	int status, code = -1;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == app)
+			code = WIFSIGNALED(status) ? SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
+	}
+	return code;
+}
+
+static _Noreturn void init_run(pid_t app, const sigset_t *all)
+{
+	int number, code;
+
+	/* Otherwise a reader of the app's output would wait for davit as well. */
+	sys_close_from(STDIN_FILENO);
+	for (;;) {
+		if (sigwait(all, &number) != 0)
+			continue;
+		if (number != SIGCHLD) {
+			kill(app, number);
+			continue;
+		}
+		code = reap(app);
+		if (code >= 0)
+			_exit(code);
+	}
+}
+
+/* Blocked signals are not ignored even by process 1, so that none is lost. The app gets a process group of its own
+ * in the terminal's foreground: a ^C reaches it once, from the terminal, and not again from here. */
+int step_init(const struct step *step, struct box *box)
+{
+	sigset_t all, before;
+	pid_t app;
+
+	(void)step;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	app = fork();
+	if (app < 0)
+		return -errno;
+	if (app > 0)
+		init_run(app, &all);
+	setpgid(0, 0);
+	if (box->terminal >= 0)
+		tcsetpgrp(STDIN_FILENO, getpid());
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return 0;
+}

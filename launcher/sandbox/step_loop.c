@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Host step: a loop device that carries the image where it lies, shared with other sandboxes of the same image. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "config.h"
+#include "sandbox/step.h"
+
+/* Others may take the free device between the question and the answer. */
+enum { TRIES = 64 };
+
+/* Linux 5.8, linux/loop.h; declared here so that older headers do as well. */
+struct loop_request {
+	uint32_t fd;
+	uint32_t block_size;
+	struct loop_info64 info;
+	uint64_t reserved[8];
+};
+
+#define LOOP_CONFIGURE_NUMBER 0x4C0A
+
+/* True when device FD carries just this file, offset and length, read-only. While FD is open, it stays so. */
+static int carries(int fd, const struct step *step, const struct stat *st)
+{
+	struct loop_info64 info;
+
+	if (ioctl(fd, LOOP_GET_STATUS64, &info) < 0)
+		return 0;
+	return info.lo_device == st->st_dev && info.lo_inode == st->st_ino && info.lo_offset == step->numbers[0] &&
+	       info.lo_sizelimit == step->numbers[1] && (info.lo_flags & LO_FLAGS_READ_ONLY);
+}
+
+static int loop_find(const struct step *step, struct box *box, const struct stat *st)
+{
+	DIR *list = opendir("/sys/block");
+	struct dirent *entry;
+	char path[BOX_PATH_SIZE];
+
+	while (list && (entry = readdir(list))) {
+		autoclose int fd = -1;
+
+		if (strncmp(entry->d_name, "loop", 4) != 0 || strlen(entry->d_name) > 12)
+			continue;
+		/* The folder is there only while something is attached. */
+		snprintf(path, sizeof(path), "%.16s/loop", entry->d_name);
+		if (faccessat(dirfd(list), path, F_OK, 0) < 0)
+			continue;
+		snprintf(path, sizeof(path), "/dev/%.16s", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || !carries(fd, step, st))
+			continue;
+		box->loop = steal_fd(&fd);
+		strcpy(box->loop_path, path);
+		break;
+	}
+	if (list)
+		closedir(list);
+	return box->loop >= 0;
+}
+
+/* Before Linux 5.8: in two steps. In between, a kill leaves the device attached without AUTOCLEAR. */
+static int attach_old(int loop, int file, const struct loop_info64 *info)
+{
+	int ret;
+
+	if (ioctl(loop, LOOP_SET_FD, file) < 0)
+		return -errno;
+	if (ioctl(loop, LOOP_SET_STATUS64, info) == 0)
+		return 0;
+	ret = -errno;
+	ioctl(loop, LOOP_CLR_FD, 0);
+	return ret;
+}
+
+static int attach(int loop, int file, const struct step *step)
+{
+	struct loop_request request = {
+		.fd = (uint32_t)file,
+		.info = { .lo_offset = step->numbers[0],
+			  .lo_sizelimit = step->numbers[1],
+			  .lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR },
+	};
+
+	snprintf((char *)request.info.lo_file_name, sizeof(request.info.lo_file_name), "%s", step->source);
+	if (ioctl(loop, LOOP_CONFIGURE_NUMBER, &request) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOTTY && errno != ENOSYS)
+		return -errno;
+	return attach_old(loop, file, &request.info);
+}
+
+int step_loop(const struct step *step, struct box *box)
+{
+	autoclose int control = -1;
+	const int file = box->plan->sandbox->image->fd;
+	struct stat st;
+	int i, ret = -EBUSY;
+
+	if (fstat(file, &st) < 0)
+		return -errno;
+	if (CONFIG_LOOP_SHARE && loop_find(step, box, &st))
+		return 0;
+	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	if (control < 0)
+		return -errno;
+	for (i = 0; i < TRIES && ret == -EBUSY; i++) {
+		autoclose int loop = -1;
+		int number = ioctl(control, LOOP_CTL_GET_FREE);
+
+		if (number < 0)
+			return -errno;
+		snprintf(box->loop_path, sizeof(box->loop_path), "/dev/loop%d", number);
+		loop = open(box->loop_path, O_RDONLY | O_CLOEXEC);
+		if (loop < 0)
+			return -errno;
+		ret = attach(loop, file, step);
+		if (ret == 0)
+			box->loop = steal_fd(&loop);
+	}
+	return ret;
+}
+
+/* The last one who closes it detaches it: AUTOCLEAR. */
+void undo_loop(const struct step *step, struct box *box)
+{
+	(void)step;
+	fd_close(&box->loop);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Box steps from the image to a root of its own: stage, image, overlay, root, pivot. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "sandbox/step.h"
+
+
+static int do_mount(const struct step *step, const char *source, const char *type, unsigned long flags)
+{
+	return mount(source, step->target, type, flags, step->data) < 0 ? -errno : 0;
+}
+
+/* Only after the cgroups are joined: the namespace's root is where its maker is. */
+int step_cgroup_namespace(const struct step *step, struct box *box)
+{
+	(void)step;
+	(void)box;
+	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
+}
+
+/* Nothing that is mounted from here on is seen outside, nor the other way round. */
+int step_private(const struct step *step, struct box *box)
+{
+	(void)step;
+	(void)box;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
+}
+
+int step_stage(const struct step *step, struct box *box)
+{
+	static const char *const parts[] = { "lower", "upper", "work", "root" };
+	autoclose int stage = -1;
+	size_t i;
+	int ret = do_mount(step, "davit", "tmpfs", step->flags);
+
+	(void)box;
+	if (ret < 0)
+		return ret;
+	stage = open(step->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (stage < 0)
+		return -errno;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (mkdirat(stage, parts[i], 0755) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int step_image(const struct step *step, struct box *box)
+{
+	return do_mount(step, box->loop_path, step->type, step->flags);
+}
+
+/* A bind mount takes its flags only when it is mounted again. */
+int step_tree(const struct step *step, struct box *box)
+{
+	char source[BOX_PATH_SIZE];
+	int ret;
+
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", box->plan->sandbox->image->fd);
+	ret = do_mount(step, source, NULL, MS_BIND);
+	return ret < 0 ? ret : do_mount(step, NULL, NULL, MS_REMOUNT | MS_BIND | step->flags);
+}
+
+int step_overlay(const struct step *step, struct box *box)
+{
+	(void)box;
+	return do_mount(step, "davit", "overlay", step->flags);
+}
+
+int step_root(const struct step *step, struct box *box)
+{
+	box->root = open(step->target, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return box->root < 0 ? -errno : 0;
+}
+
+/* The initial ramfs cannot be pivoted away from: the new root is moved on top of it instead, where no path leads
+ * back below. Documentation/filesystems/ramfs-rootfs-initramfs.rst. */
+static int move_root(void)
+{
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
+		return -errno;
+	return 0;
+}
+
+/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, then taken off. */
+int step_pivot(const struct step *step, struct box *box)
+{
+	int ret;
+
+	(void)step;
+	if (fchdir(box->root) < 0)
+		return -errno;
+	ret = sys_pivot_root(".", ".");
+	if (ret == -EINVAL)
+		ret = move_root();
+	else if (ret == 0 && umount2(".", MNT_DETACH) < 0)
+		ret = -errno;
+	if (ret == 0 && chdir("/") < 0)
+		ret = -errno;
+	fd_close(&box->root);
+	return ret;
+}
