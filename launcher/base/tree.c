@@ -246,7 +246,7 @@ static int walk_path(int root, const char *path, int flags, enum walk_make make,
 static int openat2_in_root(int root, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = (unsigned int)(flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_LARGEFILE)),
+		.flags = (unsigned int)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	long ret;
@@ -263,10 +263,13 @@ static int openat2_in_root(int root, const char *path, int flags)
 	return -errno;
 }
 
-/* O_PATH makes open(2) ignore most other flags, but openat2(2) refuse them. */
+/* O_PATH makes open(2) ignore most other flags, but openat2(2) refuse them. A 32-bit libc adds
+ * O_LARGEFILE only to its own calls. */
 static int flags_clean(int flags)
 {
-	return flags & O_PATH ? flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW) : flags;
+	if (flags & O_PATH)
+		return flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	return flags | O_LARGEFILE;
 }
 
 static bool flags_create(int flags)
