@@ -131,7 +131,12 @@ $(O)/libraries: $(O)/flags $(if $(toolchain),| $(toolchain)/done)
 	@$(if $(libraries-y),$(PKG_CONFIG) --cflags $(libraries-y),:) > $@.cflags
 	@$(if $(libraries-y),$(PKG_CONFIG) --static --libs $(libraries-y),:) > $@
 
-$(O)/%.o: %.c $(O)/libraries $(O)/config.h
+# The policy in the numbers of the machine that is built for.
+made-$(CONFIG_SECCOMP) += $(O)/seccomp_table.h
+$(O)/seccomp_table.h: launcher/sandbox/seccomp.policy scripts/seccomp-table $(O)/libraries
+	@scripts/seccomp-table '$(CC) $(CFLAGS)' $< > $@
+
+$(O)/%.o: %.c $(O)/libraries | $(O)/config.h $(made-y)
 	@$(if $(V),,echo '  CC    $<')
 	@mkdir -p $(@D)
 	$(Q)$(compile) @$(O)/libraries.cflags -MMD -MP -c -o $@ $<
@@ -146,7 +151,7 @@ $(O)/davit: $(O)/davit.debug
 -include $(objects:.o=.d)
 
 # How this build compiles, for scripts that compile more than davit: eval "$(make -s settings)".
-settings: $(O)/libraries $(O)/config.h
+settings: $(O)/libraries $(O)/config.h $(made-y)
 	@echo "CC='$(CC)' STRIP='$(STRIP)' PKG_CONFIG='$(PKG_CONFIG)' O='$(O)' TARGET='$(TARGET)'"
 	@echo "CPPFLAGS='$(cppflags) $(CPPFLAGS) $(strip $(file <$(O)/libraries.cflags))'"
 	@echo "CFLAGS='$(cflags) $(CFLAGS)' LDFLAGS='$(ldflags) $(LDFLAGS)' LIBS='$(strip $(file <$(O)/libraries))'"
