@@ -14,6 +14,7 @@ src-y += launcher/sandbox/capability.c
 src-y += launcher/sandbox/decide_files.c
 src-y += launcher/sandbox/decide_limits.c
 src-y += launcher/sandbox/execute.c
+src-y += launcher/sandbox/facts.c
 src-$(CONFIG_FAULT) += launcher/sandbox/fault.c
 src-y += launcher/sandbox/host.c
 src-$(CONFIG_CGROUP) += launcher/sandbox/oom.c
@@ -40,6 +41,7 @@ src-y += launcher/sandbox/step_state.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/step_seccomp.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/step_terminal.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/terminal.c
+src-y += launcher/sandbox/step_user.c
 src-y += launcher/sandbox/supervise.c
 
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/cmd_doctor.c

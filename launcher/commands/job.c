@@ -90,7 +90,7 @@ int job_prepare(struct job *job, int argc, char **argv)
 {
 	int ret;
 
-	*job = (struct job){ .image = { .fd = -1 } };
+	*job = (struct job){ .image = { .fd = -1 }, .request = { .own_argv = argv } };
 	ret = options_parse(&job->request, &job->arena, argc, argv);
 	if (ret)
 		return ret;

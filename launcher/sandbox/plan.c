@@ -12,7 +12,8 @@
 #include "sandbox/seccomp.h"
 #include "sandbox/step.h"
 
-enum { ROOM_FIRST = 64 };
+/* From Linux 4.8 on, a tracer cannot get round the filter. */
+enum { ROOM_FIRST = 64, TRACEABLE_KERNEL = 4 << 16 | 8 };
 
 int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
 {
@@ -104,15 +105,16 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	return ret;
 }
 
-static int plan_seccomp(struct plan *plan, struct arena *arena)
+static int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host)
 {
+	const uint64_t traceable = host->kernel >= TRACEABLE_KERNEL ? SECCOMP_TRACEABLE : 0;
 	struct sock_filter *filter = arena_alloc(arena, SECCOMP_MAX * sizeof(*filter));
 	struct step step = { .kind = STEP_SECCOMP };
 	int count;
 
 	if (!filter)
 		return fail(ENOMEM, "seccomp policy");
-	count = seccomp_build(filter, SECCOMP_MAX, plan->sandbox->capabilities);
+	count = seccomp_build(filter, SECCOMP_MAX, plan->sandbox->capabilities | traceable);
 	if (count < 0)
 		return fail(-count, "seccomp policy");
 	plan->filter = filter;
@@ -137,7 +139,7 @@ static int plan_exec(struct plan *plan, struct arena *arena)
 /* The order matters. Resource limits and the bounding set while davit may still change them; ids before the
  * capabilities that setting them needs are gone; no_new_privs before seccomp, which then needs no capability;
  * seccomp last, so that the policy need not allow what the steps before it do. */
-static int plan_last(struct plan *plan, struct arena *arena)
+static int plan_last(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct step enter = { .kind = STEP_ENTER, .target = sandbox->workdir ? sandbox->workdir : "/" };
@@ -171,7 +173,7 @@ static int plan_last(struct plan *plan, struct arena *arena)
 	if (ret == 0)
 		ret = plan_add_all(plan, arena, others, sizeof(others) / sizeof(others[0]));
 	if (ret == 0 && CONFIG_SECCOMP)
-		ret = plan_seccomp(plan, arena);
+		ret = plan_seccomp(plan, arena, host);
 	if (ret == 0 && sandbox->init)
 		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_INIT });
 	return ret < 0 ? ret : plan_exec(plan, arena);
@@ -188,7 +190,7 @@ int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sand
 		ret = plan_box(plan, arena, host);
 	plan->first[PHASE_LAST] = plan->count;
 	if (ret == 0)
-		ret = plan_last(plan, arena);
+		ret = plan_last(plan, arena, host);
 	plan->first[PHASE_COUNT] = plan->count;
 	return ret;
 }

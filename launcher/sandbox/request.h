@@ -17,6 +17,7 @@ struct request {
 	const char *memory, *cpus, *pids_limit, *network, *storage_opt;
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit;
 	bool read_only, rm, init, tty, interactive;
+	char **own_argv;        /* davit's own, from argv[0] on */
 };
 
 #endif

@@ -56,11 +56,14 @@ static int decide_names(struct sandbox *sandbox, struct arena *arena, const stru
 	return 0;
 }
 
-static int decide_namespaces(struct sandbox *sandbox, const struct request *request)
+static int decide_namespaces(struct sandbox *sandbox, const struct request *request, const struct host *host)
 {
 	const char *network = request->network ? request->network : "none";
 
-	sandbox->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+	sandbox->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+	/* A kernel without cgroups has nothing to hide by it. */
+	if (host->cgroup_namespace)
+		sandbox->namespaces |= CLONE_NEWCGROUP;
 	if (strcmp(network, "none") == 0)
 		sandbox->namespaces |= CLONE_NEWNET;
 	else if (strcmp(network, "host") != 0)
@@ -175,8 +178,11 @@ static int decide_identity(struct sandbox *sandbox, const struct request *reques
 	sandbox->workdir = request->workdir;
 	if (user && (!user[0] || user[0] == ':' || user[strlen(user) - 1] == ':'))
 		return fail(0, "--user %s: expected USER or USER:GROUP, by name or number", user);
+	if (!CONFIG_USER_NAMES && user && user[strspn(user, "0123456789:")])
+		return fail(EOPNOTSUPP, "--user %s: this build knows users by number only (CONFIG_USER_NAMES)", user);
 	sandbox->user = user;
 	sandbox->init = request->init;
+	sandbox->own_argv = request->own_argv;
 	sandbox->interactive = request->interactive;
 	sandbox->terminal = request->tty;
 	return 0;
@@ -190,7 +196,7 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 	*sandbox = (struct sandbox){ .image = image };
 	ret = decide_names(sandbox, arena, request, host);
 	if (ret == 0)
-		ret = decide_namespaces(sandbox, request);
+		ret = decide_namespaces(sandbox, request, host);
 	if (ret == 0)
 		ret = decide_identity(sandbox, request);
 	if (ret == 0)

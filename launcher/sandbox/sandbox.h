@@ -65,6 +65,7 @@ struct sandbox {
 	const char *workdir;            /* absolute, or NULL */
 	struct texts argv, env;
 	bool init, terminal, interactive;
+	char **own_argv;                /* davit's own arguments: --init wipes them, the app could read them */
 };
 
 /* Decide what REQUEST asks of HOST with IMAGE, both of which must outlive the sandbox; STATE_ROOT is

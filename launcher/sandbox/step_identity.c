@@ -1,92 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps that decide who the app runs as: its user, looked up in the image; its ids; its limits and privileges. */
+/* Last steps: who the app runs as, its resource limits, and that it never gains privileges. */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/tree.h"
-#include "sandbox/passwd.h"
 #include "sandbox/step.h"
-
-enum { FILE_ROOM = 16384, USER_ROOM = 128 };
-
-/* Read a file of the image, which may be anything: only a regular file is read, and without waiting. A missing
- * file is an empty one. */
-static int read_image_file(char *buffer, const struct box *box, const char *path)
-{
-	autoclose int fd = tree_open(box->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	ssize_t got;
-	size_t used = 0;
-
-	buffer[0] = '\0';
-	if (fd == -ENOENT)
-		return 0;
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EMEDIUMTYPE;
-	while ((got = read(fd, buffer + used, FILE_ROOM - used)) > 0) {
-		used += (size_t)got;
-		if (used == FILE_ROOM)
-			return -EFBIG;
-	}
-	if (got < 0)
-		return -errno;
-	/* A NUL ends the text early, which loses entries but invents none. */
-	buffer[used] = '\0';
-	return 0;
-}
-
-static int set_groups(struct box *box, char *text, const char *group, const struct passwd_user *user)
-{
-	int ret = read_image_file(text, box, "/etc/group");
-
-	if (ret < 0)
-		return ret;
-	if (group)
-		return passwd_find_group(&box->gid, text, group);
-	ret = passwd_find_memberships(box->groups, BOX_GROUPS_MAX, text, user->name);
-	if (ret < 0)
-		return ret;
-	box->group_count = ret;
-	return 0;
-}
-
-/* Docker's rule: USER:GROUP has just that group; USER alone has the primary group and all memberships. */
-int step_user(const struct step *step, struct box *box)
-{
-	char text[FILE_ROOM], user[USER_ROOM];
-	const char *colon = strchr(step->data, ':');
-	size_t length = colon ? (size_t)(colon - step->data) : strlen(step->data);
-	struct passwd_user entry;
-	int ret;
-
-	if (length >= sizeof(user))
-		return -ENAMETOOLONG;
-	memcpy(user, step->data, length);
-	user[length] = '\0';
-	ret = read_image_file(text, box, "/etc/passwd");
-	if (ret == 0)
-		ret = passwd_find_user(&entry, text, user);
-	if (ret < 0)
-		return ret;
-	box->uid = entry.uid;
-	box->gid = entry.gid;
-	snprintf(box->home, sizeof(box->home), "HOME=%s", entry.home);
-	return set_groups(box, text, colon ? colon + 1 : NULL, &entry);
-}
 
 int step_rlimit(const struct step *step, struct box *box)
 {

@@ -2,6 +2,8 @@
 /* Last step of --init: davit stays as process 1, passes signals on and reaps; the app is its child. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +23,25 @@ static int reap(pid_t app)
 			code = WIFSIGNALED(status) ? SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
 	}
 	return code;
+}
+
+/* /proc/1/cmdline is for everybody to read, and davit's arguments may hold secrets (--env). They lie one behind the
+ * other, from the program's name on. */
+static void hide_arguments(char *const *last)
+{
+	static const char name[] = "init";
+	char *from = program_invocation_name, *end;
+
+	prctl(PR_SET_NAME, name);
+	if (!last || !*last)
+		return;
+	while (last[1])
+		last++;
+	end = *last + strlen(*last);
+	if (end < from + sizeof(name))
+		return;
+	memset(from, 0, (size_t)(end - from));
+	memcpy(from, name, sizeof(name));
 }
 
 static _Noreturn void init_run(pid_t app, const sigset_t *all)
@@ -55,8 +76,10 @@ int step_init(const struct step *step, struct box *box)
 	app = fork();
 	if (app < 0)
 		return -errno;
-	if (app > 0)
+	if (app > 0) {
+		hide_arguments(box->plan->sandbox->own_argv);
 		init_run(app, &all);
+	}
 	setpgid(0, 0);
 	if (box->terminal >= 0)
 		tcsetpgrp(STDIN_FILENO, getpid());

@@ -59,13 +59,30 @@ int step_image(const struct step *step, struct box *box)
 	return do_mount(step, box->loop_path, step->type, step->flags);
 }
 
+/* The descriptor was opened outside, and mounts of another mount namespace cannot be bound: the directory is opened
+ * again here, and must be the same one. */
+static int reopen(const struct step *step, const struct box *box)
+{
+	autoclose int fd = open(step->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, there;
+
+	if (fd < 0 || fstat(fd, &here) < 0 || fstat(box->plan->sandbox->image->fd, &there) < 0)
+		return -errno;
+	if (here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+		return -ESTALE;
+	return steal_fd(&fd);
+}
+
 /* A bind mount takes its flags only when it is mounted again. */
 int step_tree(const struct step *step, struct box *box)
 {
+	autoclose int fd = reopen(step, box);
 	char source[BOX_PATH_SIZE];
 	int ret;
 
-	snprintf(source, sizeof(source), "/proc/self/fd/%d", box->plan->sandbox->image->fd);
+	if (fd < 0)
+		return fd;
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
 	ret = do_mount(step, source, NULL, MS_BIND);
 	return ret < 0 ? ret : do_mount(step, NULL, NULL, MS_REMOUNT | MS_BIND | step->flags);
 }
