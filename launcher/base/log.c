@@ -11,7 +11,8 @@
 
 enum { LINE_SIZE = 1024 };
 
-static void line_write(const char *prefix, int err, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void line_write(const char *prefix, int err,
+							     const char *format, va_list args)
 {
 	char line[LINE_SIZE];
 	size_t used = 0;

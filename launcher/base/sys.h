@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/fd.h"
+
 /* Write all LENGTH bytes, going on after EINTR. Returns 0 or -errno. */
 int sys_write_all(int fd, const void *data, size_t length);
 /* fork(2) into the new namespaces of FLAGS (CLONE_NEW*): the child has a copy of the memory. Returns the
@@ -14,16 +16,16 @@ int sys_write_all(int fd, const void *data, size_t length);
 pid_t sys_fork(unsigned long flags);
 /* pivot_root(2), which the C library does not declare. Returns 0 or -errno. */
 int sys_pivot_root(const char *new_root, const char *put_old);
-/* Close every descriptor from FIRST on: close_range(2), or by the list in /proc/self/fd where the kernel
- * lacks it. Returns 0 or -errno. */
+/* Close every descriptor from FIRST on: close_range(2), or by the list in /proc/self/fd where the
+ * kernel lacks it. Returns 0 or -errno. */
 int sys_close_from(int first);
-/* Open /dev/null for whichever of descriptors 0 to 2 the caller left closed, so that no file of ours takes its
- * number. Returns 0 or -errno. */
+/* Open /dev/null for whichever of descriptors 0 to 2 the caller left closed, so that no file of
+ * ours takes its number. Returns 0 or -errno. */
 int sys_open_standard(void);
 /* Join a new, empty session keyring. Returns 0 (also where the kernel has no keyrings) or -errno. */
 int sys_new_keyring(void);
-/* Read a small file, at most SIZE - 1 bytes and a NUL, that is DIR-relative as in openat(2). Returns its
- * length or -errno; -EFBIG when it does not fit. */
+/* Read a small file, at most SIZE - 1 bytes and a NUL, that is DIR-relative as in openat(2).
+ * Returns its length or -errno; -EFBIG when it does not fit. */
 ssize_t sys_read_file(char *buffer, size_t size, int dir, const char *path);
 /* Write TEXT to an existing file in one write(2), as control files want it. Returns 0 or -errno. */
 int sys_write_file(int dir, const char *path, const char *text);

@@ -44,7 +44,7 @@ int text_size(uint64_t *out, const char *text)
 {
 	static const char units[] = "bkmgt";
 	const char *unit;
-	unsigned int shift = 0;
+	size_t shift = 0;
 	uint64_t value;
 	int ret = digits(&value, text, &text, INT64_MAX);
 
@@ -54,7 +54,7 @@ int text_size(uint64_t *out, const char *text)
 		unit = strchr(units, tolower((unsigned char)*text));
 		if (!unit)
 			return -EINVAL;
-		shift = (unsigned int)(unit - units) * 10;
+		shift = (size_t)(unit - units) * 10;
 		text++;
 		if (shift && *text == 'i')
 			text++;
@@ -84,7 +84,7 @@ int text_thousandths(uint64_t *out, const char *text, uint64_t max)
 	value *= 1000;
 	if (*text == '.') {
 		for (text++; isdigit((unsigned char)*text) && unit; text++, unit /= 10)
-			value += (unsigned int)(*text - '0') * unit;
+			value += (uint64_t)(*text - '0') * unit;
 	}
 	if (*text)
 		return -EINVAL;
@@ -174,11 +174,13 @@ unsigned int text_distance(const char *a, const char *b)
 	for (j = 0; j <= length_b; j++)
 		rows[0][j] = (unsigned int)j;
 	for (i = 1; i <= length_a; i++) {
-		unsigned int *now = rows[i % 3], *last = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
+		unsigned int *now = rows[i % 3], *last = rows[(i + 2) % 3],
+			     *older = rows[(i + 1) % 3];
 
 		now[0] = (unsigned int)i;
 		for (j = 1; j <= length_b; j++) {
-			now[j] = smallest(last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+			now[j] = smallest(last[j] + 1, now[j - 1] + 1,
+					  last[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				now[j] = smallest(now[j], older[j - 2] + 1, now[j]);
 		}

@@ -9,8 +9,8 @@
 
 /* A decimal number without sign or blanks, at most MAX. Returns 0, -EINVAL or -ERANGE. */
 int text_number(uint64_t *out, const char *text, uint64_t max);
-/* Bytes: a number with an optional unit b, k, m, g or t (also KiB, kb … in either case; all powers of
- * 1024, as Docker's). Returns 0, -EINVAL or -ERANGE. */
+/* Bytes: a number with an optional unit b, k, m, g or t (also KiB, kb … in either case; all powers
+ * of 1024, as Docker's). Returns 0, -EINVAL or -ERANGE. */
 int text_size(uint64_t *out, const char *text);
 /* Thousandths: "1.5" gives 1500; at most three decimals. Returns 0, -EINVAL or -ERANGE. */
 int text_thousandths(uint64_t *out, const char *text, uint64_t max);

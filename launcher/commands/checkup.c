@@ -25,9 +25,6 @@
 #include "sandbox/capability.h"
 
 /* The same on every machine since Linux 5.1; older headers do not have them. */
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -374,8 +371,6 @@ static enum answer probe_call(char *remark, const struct check *check, const str
 		ret = syscall(SYS_openat2, -1, NULL, NULL, 0);
 	else if (strcmp(check->subject, "close_range") == 0)
 		ret = syscall(SYS_close_range, ~0U, 0, 0);
-	else if (strcmp(check->subject, "clone3") == 0)
-		ret = syscall(SYS_clone3, NULL, 0);
 	return yes_or_lacks(remark, check, ret < 0 && errno == EINVAL);
 }
 
@@ -468,7 +463,6 @@ const struct check checks[] = {
 	{ "page size", CHECK_NOTE, true, probe_page_size, NULL, NULL, NULL },
 	{ "openat2", CHECK_NOTE, true, probe_call, "openat2", NULL, fallback },
 	{ "close_range", CHECK_NOTE, true, probe_call, "close_range", NULL, fallback },
-	{ "clone3", CHECK_NOTE, true, probe_call, "clone3", NULL, fallback },
 	{ "LOOP_CONFIGURE", CHECK_NOTE, CONFIG_IMAGE_SQUASHFS, probe_loop_configure, NULL, NULL,
 	  fallback },
 	{ "user namespace", CHECK_NOTE, true, probe_user_namespace, "user", "CONFIG_USER_NS", unused },

@@ -17,7 +17,8 @@ const struct verb *verb_find(const char *name)
 	unsigned int least = SUGGEST_DISTANCE;
 
 	for (verb = verbs; verb->name; verb++) {
-		unsigned int distance = CONFIG_SUGGEST ? text_distance(name, verb->name) : SUGGEST_DISTANCE;
+		unsigned int distance =
+			CONFIG_SUGGEST ? text_distance(name, verb->name) : SUGGEST_DISTANCE;
 
 		if (strcmp(verb->name, name) == 0)
 			return verb;
@@ -36,10 +37,10 @@ const struct verb *verb_find(const char *name)
 int verb_help(const struct verb *verb)
 {
 	bool launches = verb->run == cmd_run || strcmp(verb->name, "plan") == 0;
-	struct arena arena = { NULL };
+	struct arena arena = { 0 };
 	const char *list = launches ? options_help(&arena) : "";
-	char *text = list ? arena_print(&arena, "davit %s %s\n%s\n%s%s", verb->name, verb->usage, verb->summary,
-					launches ? "\nOptions:\n" : "", list) :
+	char *text = list ? arena_print(&arena, "davit %s %s\n%s\n%s%s", verb->name, verb->usage,
+					verb->summary, launches ? "\nOptions:\n" : "", list) :
 			    NULL;
 	int ret = text ? say(text) : fail(ENOMEM, "help");
 
@@ -49,14 +50,16 @@ int verb_help(const struct verb *verb)
 
 static int help_all(void)
 {
-	struct arena arena = { NULL };
-	char *text = arena_print(&arena, "davit launches applications in sandboxes on embedded Linux.\n\n");
+	struct arena arena = { 0 };
+	char *text = arena_print(&arena,
+				 "davit launches applications in sandboxes on embedded Linux.\n\n");
 	const struct verb *verb;
 	int ret;
 
 	for (verb = verbs; verb->name && text; verb++) {
 		if (verb->run)
-			text = arena_print(&arena, "%s  davit %-8s %s\n", text, verb->name, verb->summary);
+			text = arena_print(&arena, "%s  davit %-8s %s\n", text, verb->name,
+					   verb->summary);
 	}
 	if (text)
 		text = arena_print(&arena, "%s\ndavit help COMMAND says more.\n", text);

@@ -23,5 +23,7 @@ int cmd_version(int argc, char **argv)
 		fail(0, "davit version takes no argument: %s", argv[1]);
 		return EXIT_USAGE;
 	}
-	return say("davit " DAVIT_VERSION " for " MACHINE "\noptions: " DAVIT_OPTIONS "\n") < 0 ? EXIT_FAILED : 0;
+	return say("davit " DAVIT_VERSION " for " MACHINE "\noptions: " DAVIT_OPTIONS "\n") < 0 ?
+		       EXIT_FAILED :
+		       0;
 }

@@ -15,8 +15,8 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct verb {
 	const char *name;
-	int (*run)(int argc, char **argv);  /* NULL: not in this build */
-	const char *usage;                  /* what follows "davit NAME " */
+	int (*run)(int argc, char **argv); /* NULL: not in this build */
+	const char *usage;                 /* what follows "davit NAME " */
 	const char *summary;
 };
 

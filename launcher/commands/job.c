@@ -43,7 +43,8 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 		if (!line[0] || line[0] == '#')
 			continue;
 		if (line[0] == '=' || strcspn(line, " \t") < strcspn(line, "="))
-			return fail(0, "%s:%u: expected NAME=VALUE or the NAME of a variable", path, number);
+			return fail(0, "%s:%u: expected NAME=VALUE or the NAME of a variable", path,
+				    number);
 		if (env_add(arena, list, line) < 0)
 			return fail(ENOMEM, "--env-file %s", path);
 	}
@@ -54,7 +55,7 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 static int job_env(struct job *job)
 {
 	const struct request *request = &job->request;
-	struct texts list = { NULL };
+	struct texts list = { 0 };
 	size_t i;
 	int ret = 0;
 
@@ -102,7 +103,8 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (ret == 0)
 		ret = image_open(&job->image, &job->arena, job->request.image);
 	if (ret == 0)
-		ret = sandbox_decide(&job->sandbox, &job->arena, &job->request, &job->image, &job->host);
+		ret = sandbox_decide(&job->sandbox, &job->arena, &job->request, &job->image,
+				     &job->host);
 	return ret == 0 ? plan_make(&job->plan, &job->arena, &job->sandbox, &job->host) : ret;
 }
 

@@ -13,30 +13,43 @@
 #define LIST(field, argument) OPTION_LIST, offsetof(struct request, field), argument
 
 const struct option options[] = {
-	{ "cap-add", 0, LIST(cap_add, "NAME"), HELP("keep a capability beyond the default list, or ALL") },
-	{ "cap-drop", 0, LIST(cap_drop, "NAME"), HELP("drop a capability of the default list, or ALL") },
+	{ "cap-add", 0, LIST(cap_add, "NAME"),
+	  HELP("keep a capability beyond the default list, or ALL") },
+	{ "cap-drop", 0, LIST(cap_drop, "NAME"),
+	  HELP("drop a capability of the default list, or ALL") },
 	{ "cpus", 0, TEXT(cpus, "NUMBER"), HELP("processor time, such as 0.5 or 2") },
-	{ "device", 0, LIST(device, "DEVICE[:TARGET]"), HELP("let the app use a device of this machine") },
+	{ "device", 0, LIST(device, "DEVICE[:TARGET]"),
+	  HELP("let the app use a device of this machine") },
 	{ "entrypoint", 0, TEXT(entrypoint, "PROGRAM"), HELP("program to start, before COMMAND") },
-	{ "env", 'e', LIST(env, "NAME[=VALUE]"), HELP("set an environment variable, or pass this one on") },
-	{ "env-file", 0, LIST(env_file, "FILE"), HELP("read environment variables from a file, one per line") },
-	{ "host", 0, TEXT(host_file, "FILE"), HELP("davit plan: for the machine that davit doctor --facts describes") },
-	{ "hostname", 'h', TEXT(hostname, "NAME"), HELP("host name inside (default: the sandbox's name)") },
+	{ "env", 'e', LIST(env, "NAME[=VALUE]"),
+	  HELP("set an environment variable, or pass this one on") },
+	{ "env-file", 0, LIST(env_file, "FILE"),
+	  HELP("read environment variables from a file, one per line") },
+	{ "host", 0, TEXT(host_file, "FILE"),
+	  HELP("davit plan: for the machine that davit doctor --facts describes") },
+	{ "hostname", 'h', TEXT(hostname, "NAME"),
+	  HELP("host name inside (default: the sandbox's name)") },
 	{ "init", 0, FLAG(init), HELP("run a small process 1 that forwards signals and reaps") },
 	{ "interactive", 'i', FLAG(interactive), HELP("pass standard input on") },
 	{ "memory", 'm', TEXT(memory, "SIZE"), HELP("memory limit, such as 16m") },
-	{ "name", 0, TEXT(name, "NAME"), HELP("name of the sandbox (default: the image's, and a number)") },
-	{ "network", 0, TEXT(network, "none|host"), HELP("none (default): loopback only; host: this machine's network") },
+	{ "name", 0, TEXT(name, "NAME"),
+	  HELP("name of the sandbox (default: the image's, and a number)") },
+	{ "network", 0, TEXT(network, "none|host"),
+	  HELP("none (default): loopback only; host: this machine's network") },
 	{ "pids-limit", 0, TEXT(pids_limit, "NUMBER"), HELP("most processes and threads") },
 	{ "read-only", 0, FLAG(read_only), HELP("no writable layer above the image") },
 	{ "rm", 0, FLAG(rm), HELP("leave nothing when the app has ended (always so)") },
-	{ "run-root", 0, TEXT(run_root, "DIR"), HELP("where live sandboxes are kept (default: /run/davit)") },
-	{ "storage-opt", 0, TEXT(storage_opt, "size=SIZE"), HELP("most memory that the writable layer may take") },
+	{ "run-root", 0, TEXT(run_root, "DIR"),
+	  HELP("where live sandboxes are kept (default: /run/davit)") },
+	{ "storage-opt", 0, TEXT(storage_opt, "size=SIZE"),
+	  HELP("most memory that the writable layer may take") },
 	{ "tmpfs", 0, LIST(tmpfs, "TARGET[:OPTIONS]"), HELP("mount a tmpfs: size=, mode=, ro, exec") },
 	{ "tty", 't', FLAG(tty), HELP("give the app a terminal of its own") },
 	{ "ulimit", 0, LIST(ulimit, "NAME=SOFT[:HARD]"), HELP("resource limit, such as nofile=1024") },
-	{ "user", 'u', TEXT(user, "USER[:GROUP]"), HELP("run as this user of the image, by name or number") },
-	{ "volume", 'v', LIST(volume, "SOURCE:TARGET[:ro]"), HELP("show a directory or file of this machine inside") },
+	{ "user", 'u', TEXT(user, "USER[:GROUP]"),
+	  HELP("run as this user of the image, by name or number") },
+	{ "volume", 'v', LIST(volume, "SOURCE:TARGET[:ro]"),
+	  HELP("show a directory or file of this machine inside") },
 	{ "workdir", 'w', TEXT(workdir, "DIR"), HELP("working directory inside") },
 	{ NULL, 0, OPTION_FLAG, 0, NULL, NULL },
 };
@@ -93,7 +106,8 @@ static int flag_set(bool *flag, const struct option *option, const char *value)
 	return 0;
 }
 
-static int option_set(struct request *request, struct arena *arena, const struct option *option, const char *value)
+static int option_set(struct request *request, struct arena *arena, const struct option *option,
+		      const char *value)
 {
 	void *field = (char *)request + option->offset;
 
@@ -106,8 +120,8 @@ static int option_set(struct request *request, struct arena *arena, const struct
 }
 
 /* The option's value: behind = or in the next argument, which *next then points behind. */
-static int option_take(struct request *request, struct arena *arena, const struct option *option, const char *value,
-		       char ***next)
+static int option_take(struct request *request, struct arena *arena, const struct option *option,
+		       const char *value, char ***next)
 {
 	if (option->kind != OPTION_FLAG && !value) {
 		value = **next;
@@ -182,12 +196,15 @@ char *options_help(struct arena *arena)
 	const struct option *option;
 
 	for (option = options; option->name && text; option++) {
-		const char *name = arena_print(arena, "  %c%c%s --%s%s%s", option->letter ? '-' : ' ',
-					       option->letter ? option->letter : ' ', option->letter ? "," : " ",
-					       option->name, option->argument ? " " : "",
-					       option->argument ? option->argument : "");
+		const char *name =
+			arena_print(arena, "  %c%c%s --%s%s%s", option->letter ? '-' : ' ',
+				    option->letter ? option->letter : ' ', option->letter ? "," : " ",
+				    option->name, option->argument ? " " : "",
+				    option->argument ? option->argument : "");
 
-		text = name ? arena_print(arena, "%s%-*s %s\n", text, HELP_COLUMN, name, option->help) : NULL;
+		text = name ? arena_print(arena, "%s%-*s %s\n", text, HELP_COLUMN, name,
+					  option->help) :
+			      NULL;
 	}
 	return text;
 }

@@ -26,7 +26,8 @@ static int reference_split(struct image *image, struct arena *arena, const char 
 		return 0;
 	ret = text_size(&image->offset, at + 1);
 	if (ret < 0)
-		return fail(0, "%s: the offset after @ is expected to be a number of bytes, such as 4096 or 4k",
+		return fail(0,
+			    "%s: the offset after @ is expected to be a number of bytes, such as 4096 or 4k",
 			    reference);
 	image->path = arena_copy(arena, reference, (size_t)(at - reference));
 	return image->path ? 0 : fail(ENOMEM, "%s", reference);
@@ -53,12 +54,16 @@ static int file_open(struct image *image, const struct stat *st)
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
 		return fail(0, "%s: neither a file nor a directory", image->path);
 	if (!CONFIG_IMAGE_SQUASHFS)
-		return fail(EOPNOTSUPP, "%s: this build launches directories only (CONFIG_IMAGE_SQUASHFS)", image->path);
+		return fail(EOPNOTSUPP,
+			    "%s: this build launches directories only (CONFIG_IMAGE_SQUASHFS)",
+			    image->path);
 	if (S_ISREG(st->st_mode) && image->offset >= (uint64_t)st->st_size)
-		return fail(0, "%s: offset %llu lies behind the end of the file (%llu bytes)", image->path,
-			    (unsigned long long)image->offset, (unsigned long long)st->st_size);
+		return fail(0, "%s: offset %llu lies behind the end of the file (%llu bytes)",
+			    image->path, (unsigned long long)image->offset,
+			    (unsigned long long)st->st_size);
 	image->kind = IMAGE_SQUASHFS;
-	return squashfs_check(image, S_ISREG(st->st_mode) ? (uint64_t)st->st_size - image->offset : UINT64_MAX);
+	return squashfs_check(image, S_ISREG(st->st_mode) ? (uint64_t)st->st_size - image->offset :
+							    UINT64_MAX);
 }
 
 static int directory_open(struct image *image)

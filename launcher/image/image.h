@@ -11,17 +11,17 @@ enum image_kind { IMAGE_SQUASHFS, IMAGE_DIRECTORY };
 
 struct image {
 	enum image_kind kind;
-	const char *path;         /* as given, without @OFFSET; the caller's or the arena's */
-	const char *base;         /* last part of path up to its first dot: "app" of "/img/app.squashfs" */
-	const char *compression;  /* "gzip", …; NULL for a directory */
-	uint64_t offset, size;    /* bytes; of the file system inside its file */
-	int fd;                   /* read-only */
+	const char *path; /* as given, without @OFFSET; the caller's or the arena's */
+	const char *base; /* last part of path up to its first dot: "app" of "/img/app.squashfs" */
+	const char *compression; /* "gzip", …; NULL for a directory */
+	uint64_t offset, size;   /* bytes; of the file system inside its file */
+	int fd;                  /* read-only */
 };
 
 struct arena;
 
-/* Open REFERENCE, which is a squashfs file, FILE@OFFSET (bytes, or with a unit) or a directory, and check its
- * first bytes. Returns 0, or -errno said by fail(). */
+/* Open REFERENCE, which is a squashfs file, FILE@OFFSET (bytes, or with a unit) or a directory, and
+ * check its first bytes. Returns 0, or -errno said by fail(). */
 int image_open(struct image *image, struct arena *arena, const char *reference);
 /* Close the descriptor; safe twice. */
 void image_close(struct image *image);

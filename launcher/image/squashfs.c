@@ -33,8 +33,9 @@ static uint64_t little(const unsigned char *at, unsigned int bytes)
 
 static const char *codec_name(uint64_t number)
 {
-	static const char *const names[] = { [1] = "gzip", [2] = "lzma", [3] = "lzo", [4] = "xz", [5] = "lz4",
-					     [6] = "zstd" };
+	static const char *const names[] = {
+		[1] = "gzip", [2] = "lzma", [3] = "lzo", [4] = "xz", [5] = "lz4", [6] = "zstd"
+	};
 
 	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
 }
@@ -58,8 +59,8 @@ const char *squashfs_parse(struct image *image, const unsigned char *superblock,
 		return "squashfs with an unknown compression";
 	if (used > available)
 		return "squashfs image is cut short";
-	if (little(superblock + AT_INODES, 4) == 0 || inodes < SQUASHFS_SUPERBLOCK_SIZE || inodes >= directories ||
-	    directories >= used)
+	if (little(superblock + AT_INODES, 4) == 0 || inodes < SQUASHFS_SUPERBLOCK_SIZE ||
+	    inodes >= directories || directories >= used)
 		return "damaged squashfs superblock (tables)";
 	/* The loop device ends on a whole page where the file has one: the kernel reads in such units. */
 	image->size = (used + PADDING - 1) / PADDING * PADDING;
@@ -84,6 +85,7 @@ int squashfs_check(struct image *image, uint64_t available)
 	wrong = got == sizeof(superblock) ? squashfs_parse(image, superblock, available) :
 					    "not a squashfs image (shorter than its superblock)";
 	if (wrong)
-		return fail(0, "%s at offset %llu: %s", image->path, (unsigned long long)image->offset, wrong);
+		return fail(0, "%s at offset %llu: %s", image->path,
+			    (unsigned long long)image->offset, wrong);
 	return 0;
 }

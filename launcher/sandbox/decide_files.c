@@ -14,7 +14,8 @@
 static int target_check(const char *option, const char *text, const char *target)
 {
 	if (target[0] != '/' || target[strspn(target, "/.")] == '\0')
-		return fail(0, "--%s %s: expected an absolute path inside the sandbox, other than /", option, text);
+		return fail(0, "--%s %s: expected an absolute path inside the sandbox, other than /",
+			    option, text);
 	if (strncmp(target, "/proc", 5) == 0 && (target[5] == '/' || !target[5]))
 		return fail(0, "--%s %s: nothing can be put into /proc", option, text);
 	if (strstr(target, "/../") || strcmp(target + strlen(target) - 3, "/..") == 0)
@@ -42,9 +43,13 @@ static int volume_decide(struct volume *volume, struct arena *arena, const char 
 	if (arena->failed)
 		return fail(ENOMEM, "--volume %s", text);
 	if (!volume->target || rest || (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
-		return fail(0, "--volume %s: expected SOURCE:TARGET, SOURCE:TARGET:ro or SOURCE:TARGET:rw", text);
+		return fail(0,
+			    "--volume %s: expected SOURCE:TARGET, SOURCE:TARGET:ro or SOURCE:TARGET:rw",
+			    text);
 	if (volume->source[0] != '/')
-		return fail(0, "--volume %s: expected an absolute path on this machine before the colon", text);
+		return fail(0,
+			    "--volume %s: expected an absolute path on this machine before the colon",
+			    text);
 	volume->read_only = mode && strcmp(mode, "ro") == 0;
 	return target_check("volume", text, volume->target);
 }
@@ -55,7 +60,7 @@ static int scratch_option(struct scratch *scratch, const char *word)
 		const char *word;
 		unsigned long set, clear;
 	} flags[] = {
-		{ "ro", MS_RDONLY, 0 },	    { "rw", 0, MS_RDONLY },   { "exec", 0, MS_NOEXEC },
+		{ "ro", MS_RDONLY, 0 },     { "rw", 0, MS_RDONLY },     { "exec", 0, MS_NOEXEC },
 		{ "noexec", MS_NOEXEC, 0 }, { "nosuid", MS_NOSUID, 0 }, { "nodev", MS_NODEV, 0 },
 	};
 	uint64_t mode = 0;
@@ -78,7 +83,8 @@ static int scratch_option(struct scratch *scratch, const char *word)
 	return -EINVAL;
 }
 
-static int scratch_decide(struct scratch *scratch, struct arena *arena, const char *text, const struct host *host)
+static int scratch_decide(struct scratch *scratch, struct arena *arena, const char *text,
+			  const struct host *host)
 {
 	const char *rest = text;
 
@@ -90,7 +96,9 @@ static int scratch_decide(struct scratch *scratch, struct arena *arena, const ch
 		const char *word = part_next(arena, &rest, ',');
 
 		if (word && scratch_option(scratch, word) < 0)
-			return fail(0, "--tmpfs %s: '%s' is none of size=SIZE, mode=OCTAL, ro, rw, exec, noexec", text, word);
+			return fail(0,
+				    "--tmpfs %s: '%s' is none of size=SIZE, mode=OCTAL, ro, rw, exec, noexec",
+				    text, word);
 	}
 	if (arena->failed)
 		return fail(ENOMEM, "--tmpfs %s", text);
@@ -111,19 +119,22 @@ static bool target_taken(const struct request *request, const char *target)
 	for (i = 0; i < request->volume.count; i++) {
 		const char *text = strchr(request->volume.items[i], ':');
 
-		if (text && strncmp(text + 1, target, length) == 0 && (!text[length + 1] || text[length + 1] == ':'))
+		if (text && strncmp(text + 1, target, length) == 0 &&
+		    (!text[length + 1] || text[length + 1] == ':'))
 			return true;
 	}
 	return false;
 }
 
 /* /tmp and /run are private and in memory, unless something else was asked for there. */
-static int decide_scratches(struct sandbox *sandbox, struct arena *arena, const struct request *request,
-			    const struct host *host)
+static int decide_scratches(struct sandbox *sandbox, struct arena *arena,
+			    const struct request *request, const struct host *host)
 {
-	static const struct scratch defaults[] = { { .target = "/tmp", .mode = 01777 }, { .target = "/run", .mode = 0755 } };
+	static const struct scratch defaults[] = { { .target = "/tmp", .mode = 01777 },
+						   { .target = "/run", .mode = 0755 } };
 	const size_t default_count = sizeof(defaults) / sizeof(defaults[0]);
-	struct scratch *list = arena_alloc(arena, (request->tmpfs.count + default_count) * sizeof(*list));
+	struct scratch *list =
+		arena_alloc(arena, (request->tmpfs.count + default_count) * sizeof(*list));
 	size_t i;
 
 	if (!list)
@@ -137,7 +148,8 @@ static int decide_scratches(struct sandbox *sandbox, struct arena *arena, const 
 		list[sandbox->scratch_count++].flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	}
 	for (i = 0; i < request->tmpfs.count; i++) {
-		int ret = scratch_decide(&list[sandbox->scratch_count++], arena, request->tmpfs.items[i], host);
+		int ret = scratch_decide(&list[sandbox->scratch_count++], arena,
+					 request->tmpfs.items[i], host);
 
 		if (ret < 0)
 			return ret;
@@ -181,10 +193,11 @@ static int device_decide(struct device *device, struct arena *arena, const char 
 		if (rest && rights != part)
 			rights = part_next(arena, &rest, ':');
 	}
-	if (arena->failed)
+	if (!device->source || !device->target || !rights)
 		return fail(ENOMEM, "--device %s", text);
 	if (rest || device->source[0] != '/' || !rights[0] || rights[strspn(rights, "rwm")])
-		return fail(0, "--device %s: expected DEVICE, DEVICE:TARGET or DEVICE:TARGET:rwm", text);
+		return fail(0, "--device %s: expected DEVICE, DEVICE:TARGET or DEVICE:TARGET:rwm",
+			    text);
 	/* An app with CAP_DAC_OVERRIDE passes the node's mode; less than both needs a device cgroup. */
 	if (!strchr(rights, 'r') || !strchr(rights, 'w'))
 		return fail(EOPNOTSUPP, "--device %s: only r and w together can be enforced", text);
@@ -220,14 +233,16 @@ static int decide_root(struct sandbox *sandbox, const struct request *request, c
 
 	sandbox->writable = !request->read_only;
 	if (sandbox->writable && !CONFIG_OVERLAY)
-		return fail(EOPNOTSUPP, "a writable root is not in this build (CONFIG_OVERLAY); give --read-only");
+		return fail(EOPNOTSUPP,
+			    "a writable root is not in this build (CONFIG_OVERLAY); give --read-only");
 	sandbox->scratch_size = decide_share(host, 4, 256 * MIB);
 	sandbox->shm_size = decide_share(host, 4, 64 * MIB);
 	if (!text)
 		return 0;
 	if (!sandbox->writable)
 		return fail(0, "--storage-opt %s: --read-only leaves nothing to write to", text);
-	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 || !sandbox->scratch_size)
+	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 ||
+	    !sandbox->scratch_size)
 		return fail(0, "--storage-opt %s: expected size=SIZE, such as size=8m", text);
 	return 0;
 }

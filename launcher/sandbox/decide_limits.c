@@ -17,26 +17,20 @@ static const struct {
 	const char *name;
 	int resource;
 } resources[] = {
-	{ "core", RLIMIT_CORE },
-	{ "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },
-	{ "fsize", RLIMIT_FSIZE },
-	{ "locks", RLIMIT_LOCKS },
-	{ "memlock", RLIMIT_MEMLOCK },
-	{ "msgqueue", RLIMIT_MSGQUEUE },
-	{ "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE },
-	{ "nproc", RLIMIT_NPROC },
-	{ "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO },
-	{ "rttime", RLIMIT_RTTIME },
-	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "core", RLIMIT_CORE },         { "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },         { "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },       { "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },     { "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },           { "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },     { "sigpending", RLIMIT_SIGPENDING },
 	{ "stack", RLIMIT_STACK },
 };
 
 /* What to do about a controller that is not there. */
 static const char *const remedies[CONTROLLER_COUNT] = {
-	[CONTROLLER_MEMORY] = "kernel with CONFIG_MEMCG, boot parameter cgroup_enable=memory on some boards",
+	[CONTROLLER_MEMORY] =
+		"kernel with CONFIG_MEMCG, boot parameter cgroup_enable=memory on some boards",
 	[CONTROLLER_CPU] = "kernel with CONFIG_CFS_BANDWIDTH",
 	[CONTROLLER_PIDS] = "kernel with CONFIG_CGROUP_PIDS",
 };
@@ -46,8 +40,9 @@ static int controller_need(const struct host *host, enum controller controller, 
 	if (!CONFIG_CGROUP)
 		return fail(EOPNOTSUPP, "--%s: not in this build (CONFIG_CGROUP)", option);
 	if (host->controllers[controller].version == 0)
-		return fail(0, "--%s: no %s cgroup on this machine (mount cgroup2 on /sys/fs/cgroup; %s)", option,
-			    controller_names[controller], remedies[controller]);
+		return fail(0,
+			    "--%s: no %s cgroup on this machine (mount cgroup2 on /sys/fs/cgroup; %s)",
+			    option, controller_names[controller], remedies[controller]);
 	return 0;
 }
 
@@ -67,7 +62,8 @@ static int decide_cpus(struct limits *limits, const char *text, const struct hos
 	int ret = text_thousandths(&limits->cpu, text, CPU_MOST);
 
 	if (ret < 0 || limits->cpu < CPU_LEAST)
-		return fail(0, "--cpus %s: expected a number of processors from 0.01 on, such as 0.5", text);
+		return fail(0, "--cpus %s: expected a number of processors from 0.01 on, such as 0.5",
+			    text);
 	return controller_need(host, CONTROLLER_CPU, "cpus");
 }
 
@@ -77,7 +73,8 @@ static int decide_pids(struct limits *limits, const char *text, const struct hos
 	if (strcmp(text, "-1") == 0 || strcmp(text, "0") == 0)
 		return 0;
 	if (text_number(&limits->pids, text, INT32_MAX) < 0)
-		return fail(0, "--pids-limit %s: expected a number of processes, or -1 for no limit", text);
+		return fail(0, "--pids-limit %s: expected a number of processes, or -1 for no limit",
+			    text);
 	return controller_need(host, CONTROLLER_PIDS, "pids-limit");
 }
 
@@ -97,11 +94,13 @@ static int decide_rlimit(struct limit *limit, struct arena *arena, const char *t
 	const char *soft, *hard;
 
 	for (i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		if (strlen(resources[i].name) == length && strncmp(resources[i].name, text, length) == 0)
+		if (strlen(resources[i].name) == length &&
+		    strncmp(resources[i].name, text, length) == 0)
 			break;
 	}
 	if (i == sizeof(resources) / sizeof(resources[0]) || !text[length])
-		return fail(0, "--ulimit %s: expected NAME=SOFT[:HARD], such as nofile=1024:2048", text);
+		return fail(0, "--ulimit %s: expected NAME=SOFT[:HARD], such as nofile=1024:2048",
+			    text);
 	limit->name = resources[i].name;
 	limit->resource = resources[i].resource;
 	soft = arena_copy(arena, text + length + 1, strcspn(text + length + 1, ":"));

@@ -6,21 +6,18 @@
 #include "sandbox/step.h"
 #include "sandbox/supervise.h"
 
-/* Exit codes, as Docker's: davit itself failed; the command cannot be executed; it does not exist. */
-enum { EXIT_DAVIT = 125, EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127 };
-
 /* An app that runs. */
 struct running {
 	pid_t pid;
-	int terminal;           /* master of its terminal, the caller's to close; or -1 */
+	int terminal; /* master of its terminal, or -1 */
 };
 
-/* Launch PLAN. BOX is filled for execute_undo(), which must follow in any case. Returns 0 once the app's first
- * program was executed; or one of the exit codes above, after fail() said which step failed and why; nothing of the
- * box phase is left then. */
-int execute_plan(struct running *running, struct box *box, struct arena *arena, const struct plan *plan,
-		 const struct supervisor *supervisor);
-/* Undo the host steps that were done, the last first. Only after the app's end. */
-void execute_undo(struct box *box);
+/* Launch PLAN. BOX is filled for execute_undo(), which must follow in any case. Returns 0 once the
+ * app's first program was executed; or an exit code, after fail() said which step failed and why;
+ * nothing of the box phase is left then. */
+int execute_plan(struct running *running, struct box *box, struct arena *arena,
+		 const struct plan *plan, const struct supervisor *supervisor);
+/* Close the terminal and undo the host steps that were done, the last first. Only after the app's end. */
+void execute_undo(struct running *running, struct box *box);
 
 #endif

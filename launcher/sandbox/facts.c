@@ -128,7 +128,8 @@ static int version_print(char *buffer, size_t size, const void *field)
 {
 	const uint64_t version = *(const uint64_t *)field;
 
-	return snprintf(buffer, size, "%u.%u", (unsigned int)(version >> 16), (unsigned int)(version & UINT16_MAX));
+	return snprintf(buffer, size, "%u.%u", (unsigned int)(version >> 16),
+			(unsigned int)(version & UINT16_MAX));
 }
 
 static const struct kind number_kind = { "a number", number_parse, number_print };

@@ -9,16 +9,15 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "sandbox/fault.h"
-#include "sandbox/report.h"
 
-/* davit itself, or the child, which cannot name davit from its namespace and so asks it; then it stays right here,
- * to be ended by the kernel because its parent died. */
+/* davit itself, or the child, which cannot name davit from its namespace and so asks it; then it
+ * stays right here, to be ended by the kernel because its parent died. */
 static void kill_davit(const struct box *box, size_t number)
 {
 	const struct report report = { .kind = REPORT_KILL };
 
 	if (number < box->plan->first[PHASE_BOX])
-		kill(getpid(), SIGKILL);
+		(void)kill(getpid(), SIGKILL);
 	(void)sys_send(box->report, &report, sizeof(report), -1);
 	for (;;)
 		pause();
@@ -29,7 +28,8 @@ int fault_check(const struct box *box, size_t number)
 	const char *fault = getenv("DAVIT_FAULT");
 	uint64_t wanted;
 
-	if (!fault || strlen(fault) < 6 || text_number(&wanted, fault + 5, INT32_MAX) < 0 || wanted != number + 1)
+	if (!fault || strlen(fault) < 6 || text_number(&wanted, fault + 5, INT32_MAX) < 0 ||
+	    wanted != number + 1)
 		return 0;
 	if (strncmp(fault, "fail:", 5) == 0)
 		return -EIO;

@@ -22,8 +22,11 @@ void oom_report(const struct sandbox *sandbox, const struct host *host)
 		return;
 	snprintf(path, sizeof(path), "%s/davit/%s/%s", memory->path, sandbox->name,
 		 memory->version == 2 ? "memory.events" : "memory.oom_control");
-	if (sys_read_file(text, sizeof(text), AT_FDCWD, path) < 0 || text_field(&kills, text, "oom_kill ") < 0 || !kills)
+	if (sys_read_file(text, sizeof(text), AT_FDCWD, path) < 0 ||
+	    text_field(&kills, text, "oom_kill ") < 0 || !kills)
 		return;
-	fail(0, "%s: out of memory: the kernel killed %" PRIu64 " of its processes (limit %" PRIu64 " bytes, --memory)",
+	fail(0,
+	     "%s: out of memory: the kernel killed %" PRIu64 " of its processes (limit %" PRIu64
+	     " bytes, --memory)",
 	     sandbox->name, kills, sandbox->limits.memory);
 }

@@ -5,8 +5,8 @@
 
 #include "sandbox/sandbox.h"
 
-/* Say how many processes of the ended sandbox the kernel killed because of its memory limit, if any. Before the
- * cgroup is removed. */
+/* Say how many processes of the ended sandbox the kernel killed because of its memory limit, if
+ * any. Before the cgroup is removed. */
 void oom_report(const struct sandbox *sandbox, const struct host *host);
 
 #endif

@@ -95,7 +95,8 @@ int passwd_find_group(gid_t *out, const char *text, const char *group)
 		return 0;
 	}
 	while (text && *text) {
-		if (fields_next(fields, &text) >= 3 && field_is(&fields[0], group) && field_id(out, &fields[2]))
+		if (fields_next(fields, &text) >= 3 && field_is(&fields[0], group) &&
+		    field_id(out, &fields[2]))
 			return 0;
 	}
 	return -ENOENT;
@@ -123,7 +124,8 @@ int passwd_find_memberships(gid_t *out, int max, const char *text, const char *n
 	int count = 0;
 
 	while (text && *text && name[0]) {
-		if (fields_next(fields, &text) < 4 || !field_id(&gid, &fields[2]) || !members_have(&fields[3], name))
+		if (fields_next(fields, &text) < 4 || !field_id(&gid, &fields[2]) ||
+		    !members_have(&fields[3], name))
 			continue;
 		if (count == max)
 			return -E2BIG;

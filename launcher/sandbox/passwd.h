@@ -13,8 +13,9 @@ struct passwd_user {
 	char home[96];
 };
 
-/* Find USER, a name or a number, in the text of a passwd file (NULL: no such file). A number needs no entry: its
- * group is then 0 and its home /, as with Docker. Damaged lines are passed over. Returns 0 or -ENOENT. passwd(5) */
+/* Find USER, a name or a number, in the text of a passwd file (NULL: no such file). A number needs
+ * no entry: its group is then 0 and its home /, as with Docker. Damaged lines are passed over.
+ * Returns 0 or -ENOENT. passwd(5) */
 int passwd_find_user(struct passwd_user *out, const char *text, const char *user);
 /* Find GROUP, a name or a number, in the text of a group file. Returns 0 or -ENOENT. group(5) */
 int passwd_find_group(gid_t *out, const char *text, const char *group);

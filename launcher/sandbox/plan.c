@@ -20,7 +20,8 @@ int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
 	const struct step_class *class = &step_classes[step->kind];
 
 	if (!class->run)
-		return fail(EOPNOTSUPP, "%s: not in this build (CONFIG_%s)", class->name, class->option);
+		return fail(EOPNOTSUPP, "%s: not in this build (CONFIG_%s)", class->name,
+			    class->option);
 	if (plan->count == plan->room) {
 		size_t room = plan->room ? plan->room * 2 : ROOM_FIRST;
 		struct step *steps = arena_alloc(arena, room * sizeof(*steps));
@@ -136,19 +137,24 @@ static int plan_exec(struct plan *plan, struct arena *arena)
 	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line });
 }
 
-/* The order matters. Resource limits and the bounding set while davit may still change them; ids before the
- * capabilities that setting them needs are gone; no_new_privs before seccomp, which then needs no capability;
- * seccomp last, so that the policy need not allow what the steps before it do. */
+/* The order matters. Resource limits and the bounding set while davit may still change them; ids
+ * before the capabilities that setting them needs are gone; no_new_privs before seccomp, which then
+ * needs no capability; seccomp last, so that the policy need not allow what the steps before it do.
+ */
 static int plan_last(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct sandbox *sandbox = plan->sandbox;
-	const struct step enter = { .kind = STEP_ENTER, .target = sandbox->workdir ? sandbox->workdir : "/" };
-	const struct step session = { .kind = STEP_SESSION, .data = sandbox->terminal ? "the terminal's owner" : NULL };
+	const struct step enter = { .kind = STEP_ENTER,
+				    .target = sandbox->workdir ? sandbox->workdir : "/" };
+	const struct step session = { .kind = STEP_SESSION,
+				      .data = sandbox->terminal ? "the terminal's owner" : NULL };
 	const struct step bounding = { .kind = STEP_BOUNDING, .numbers = { sandbox->capabilities } };
 	const struct step ids = { .kind = STEP_IDS, .data = sandbox->user ? sandbox->user : "0:0" };
-	const struct step capabilities = { .kind = STEP_CAPABILITIES,
-					   .numbers = { sandbox->capabilities },
-					   .data = "the same for root, none for others; inheritable and ambient empty" };
+	const struct step capabilities = {
+		.kind = STEP_CAPABILITIES,
+		.numbers = { sandbox->capabilities },
+		.data = "the same for root, none for others; inheritable and ambient empty"
+	};
 	const struct step others[] = { { .kind = STEP_NO_NEW_PRIVS }, { .kind = STEP_DESCRIPTORS } };
 	size_t i;
 	int ret = plan_add(plan, arena, &session);
@@ -179,7 +185,8 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 	return ret < 0 ? ret : plan_exec(plan, arena);
 }
 
-int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox, const struct host *host)
+int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox,
+	      const struct host *host)
 {
 	int ret;
 

@@ -67,16 +67,18 @@ struct sock_filter;
 
 struct plan {
 	const struct sandbox *sandbox;
-	const struct sock_filter *filter;  /* the seccomp program, or NULL */
+	const struct sock_filter *filter; /* the seccomp program, or NULL */
 	size_t filter_count;
 	struct step *steps;
 	size_t count, room;
-	size_t first[PHASE_COUNT + 1];  /* where each phase begins; the last one is count */
+	size_t first[PHASE_COUNT + 1]; /* where each phase begins; the last one is count */
 };
 
-/* Turn a decision into ordered steps; touches nothing. SANDBOX and HOST must outlive the plan. Returns 0, or
- * -EOPNOTSUPP when something that was asked for is not in this build or this machine (said by fail()). */
-int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox, const struct host *host);
+/* Turn a decision into ordered steps; touches nothing. SANDBOX and HOST must outlive the plan.
+ * Returns 0, or -EOPNOTSUPP when something that was asked for is not in this build or this machine
+ * (said by fail()). */
+int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox,
+	      const struct host *host);
 /* The plan as text for people, a line per step; from ARENA, NULL when memory ran out. */
 char *plan_print(struct arena *arena, const struct plan *plan);
 /* One step in words ("mount tmpfs on /tmp"), for plans and errors alike; from ARENA, or NULL. */

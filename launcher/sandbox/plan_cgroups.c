@@ -11,7 +11,8 @@
 /* Microseconds: the kernel's default period for processor quotas. */
 enum { CPU_PERIOD = 100000 };
 
-static int control(struct plan *plan, struct arena *arena, const char *directory, const char *file, const char *value)
+static int control(struct plan *plan, struct arena *arena, const char *directory, const char *file,
+		   const char *value)
 {
 	const struct step step = { .kind = STEP_CONTROL,
 				   .target = arena_print(arena, "%s/%s", directory, file),
@@ -21,8 +22,8 @@ static int control(struct plan *plan, struct arena *arena, const char *directory
 }
 
 /* DIRECTORY/davit, then DIRECTORY/davit/NAME. Returns the latter's path, or NULL; *ret says why. */
-static const char *cgroup_make(struct plan *plan, struct arena *arena, const char *directory, const char *enable,
-			       int *ret)
+static const char *cgroup_make(struct plan *plan, struct arena *arena, const char *directory,
+			       const char *enable, int *ret)
 {
 	const char *parent = arena_print(arena, "%s/davit", directory);
 	const char *own = arena_print(arena, "%s/davit/%s", directory, plan->sandbox->name);
@@ -38,34 +39,42 @@ static const char *cgroup_make(struct plan *plan, struct arena *arena, const cha
 	if (*ret == 0 && enable)
 		*ret = control(plan, arena, parent, "cgroup.subtree_control", enable);
 	if (*ret == 0)
-		*ret = plan_add(plan, arena, &(struct step){ .kind = STEP_CGROUP, .target = own, .flags = 1 });
+		*ret = plan_add(plan, arena,
+				&(struct step){ .kind = STEP_CGROUP, .target = own, .flags = 1 });
 	return *ret == 0 ? own : NULL;
 }
 
-/* v1's swap limit counts memory and swap together and must not be below the memory limit, which therefore comes
- * first. Where there is no swap space, its control files may be missing and nothing needs to be limited. */
-static int limit_memory(struct plan *plan, struct arena *arena, const char *own, unsigned int version,
-			const struct limits *limits)
+/* v1's swap limit counts memory and swap together and must not be below the memory limit, which
+ * therefore comes first. Where there is no swap space, its control files may be missing and nothing
+ * needs to be limited. */
+static int limit_memory(struct plan *plan, struct arena *arena, const char *own,
+			unsigned int version, const struct limits *limits)
 {
 	const char *memory = arena_print(arena, "%" PRIu64, limits->memory);
-	const char *swap = arena_print(arena, "%" PRIu64, version == 2 ? limits->swap : limits->memory + limits->swap);
-	int ret = control(plan, arena, own, version == 2 ? "memory.max" : "memory.limit_in_bytes", memory);
+	const char *swap = arena_print(arena, "%" PRIu64,
+				       version == 2 ? limits->swap : limits->memory + limits->swap);
+	int ret = control(plan, arena, own, version == 2 ? "memory.max" : "memory.limit_in_bytes",
+			  memory);
 
 	if (ret == 0 && limits->swap)
-		ret = control(plan, arena, own, version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap);
+		ret = control(plan, arena, own,
+			      version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap);
 	return ret;
 }
 
-static int limit_cpu(struct plan *plan, struct arena *arena, const char *own, unsigned int version, uint64_t cpu)
+static int limit_cpu(struct plan *plan, struct arena *arena, const char *own, unsigned int version,
+		     uint64_t cpu)
 {
 	const uint64_t quota = cpu * CPU_PERIOD / 1000;
 	int ret;
 
 	if (version == 2)
-		return control(plan, arena, own, "cpu.max", arena_print(arena, "%" PRIu64 " %d", quota, CPU_PERIOD));
+		return control(plan, arena, own, "cpu.max",
+			       arena_print(arena, "%" PRIu64 " %d", quota, CPU_PERIOD));
 	ret = control(plan, arena, own, "cpu.cfs_period_us", arena_print(arena, "%d", CPU_PERIOD));
 	if (ret == 0)
-		ret = control(plan, arena, own, "cpu.cfs_quota_us", arena_print(arena, "%" PRIu64, quota));
+		ret = control(plan, arena, own, "cpu.cfs_quota_us",
+			      arena_print(arena, "%" PRIu64, quota));
 	return ret;
 }
 
@@ -92,7 +101,8 @@ static const char *enable_words(const char **directory, struct arena *arena, con
 		if (!wanted[i] || host->controllers[i].version != 2)
 			continue;
 		*directory = host->controllers[i].path;
-		words = arena_print(arena, "%s%s+%s", words ? words : "", words ? " " : "", controller_names[i]);
+		words = arena_print(arena, "%s%s+%s", words ? words : "", words ? " " : "",
+				    controller_names[i]);
 	}
 	return words;
 }
@@ -103,7 +113,8 @@ static size_t same_hierarchy(const struct host *host, const uint64_t *wanted, si
 	size_t earlier;
 
 	for (earlier = 0; earlier < i; earlier++) {
-		if (wanted[earlier] && strcmp(host->controllers[earlier].path, host->controllers[i].path) == 0)
+		if (wanted[earlier] &&
+		    strcmp(host->controllers[earlier].path, host->controllers[i].path) == 0)
 			return earlier;
 	}
 	return i;
@@ -112,9 +123,9 @@ static size_t same_hierarchy(const struct host *host, const uint64_t *wanted, si
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct limits *limits = &plan->sandbox->limits;
-	const uint64_t wanted[CONTROLLER_COUNT] = { [CONTROLLER_MEMORY] = limits->memory,
-						    [CONTROLLER_CPU] = limits->cpu,
-						    [CONTROLLER_PIDS] = limits->pids };
+	const uint64_t wanted[CONTROLLER_COUNT] = {
+		[CONTROLLER_MEMORY] = limits->memory, [CONTROLLER_CPU] = limits->cpu, [CONTROLLER_PIDS] = limits->pids
+	};
 	const char *own[CONTROLLER_COUNT] = { NULL }, *directory = NULL, *own2 = NULL;
 	const char *enable = enable_words(&directory, arena, wanted, host);
 	size_t i;

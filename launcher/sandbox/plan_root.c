@@ -67,10 +67,12 @@ int plan_root(struct plan *plan, struct arena *arena)
 	const struct sandbox *sandbox = plan->sandbox;
 	const char *state = sandbox->state;
 	const char *size = arena_print(arena, "size=%" PRIu64 ",mode=0700", sandbox->scratch_size);
-	const char *options = arena_print(arena, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", state, state,
-					  state);
+	const char *options =
+		arena_print(arena, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", state,
+			    state, state);
 	const char *root = arena_print(arena, "%s/root", state);
-	const struct step simple[] = { image_step(sandbox, state), { .kind = STEP_ROOT, .target = state } };
+	const struct step simple[] = { image_step(sandbox, state),
+				       { .kind = STEP_ROOT, .target = state } };
 	const struct step layered[] = {
 		{ .kind = STEP_STAGE, .target = state, .data = size, .flags = SAFE },
 		image_step(sandbox, arena_print(arena, "%s/lower", state)),
@@ -91,9 +93,15 @@ static int plan_system(struct plan *plan, struct arena *arena)
 	const struct step mounts[] = {
 		{ .kind = STEP_MOUNT, .type = "proc", .target = "/proc", .flags = SAFEST },
 		{ .kind = STEP_MOUNT, .type = "sysfs", .target = "/sys", .flags = SAFEST | MS_RDONLY },
-		{ .kind = STEP_MOUNT, .type = "tmpfs", .target = "/dev", .flags = MS_NOSUID | MS_NOEXEC,
+		{ .kind = STEP_MOUNT,
+		  .type = "tmpfs",
+		  .target = "/dev",
+		  .flags = MS_NOSUID | MS_NOEXEC,
 		  .data = "size=64k,nr_inodes=256,mode=0755" },
-		{ .kind = STEP_MOUNT, .type = "devpts", .target = "/dev/pts", .flags = MS_NOSUID | MS_NOEXEC,
+		{ .kind = STEP_MOUNT,
+		  .type = "devpts",
+		  .target = "/dev/pts",
+		  .flags = MS_NOSUID | MS_NOEXEC,
 		  .data = "newinstance,ptmxmode=0666,mode=0620,gid=5" },
 		{ .kind = STEP_MOUNT, .type = "tmpfs", .target = "/dev/shm", .flags = SAFEST, .data = shm },
 		{ .kind = STEP_MOUNT, .type = "mqueue", .target = "/dev/mqueue", .flags = SAFEST },
@@ -110,10 +118,12 @@ static int plan_system(struct plan *plan, struct arena *arena)
 	return ret == 0 ? ADD_ALL(plan, arena, guards) : ret;
 }
 
-static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char *hierarchy, const char *target)
+static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char *hierarchy,
+			     const char *target)
 {
 	const struct step step = { .kind = STEP_BIND,
-				   .source = arena_print(arena, "%s/davit/%s", hierarchy, plan->sandbox->name),
+				   .source = arena_print(arena, "%s/davit/%s", hierarchy,
+							 plan->sandbox->name),
 				   .target = target,
 				   .flags = SAFEST | MS_RDONLY };
 
@@ -124,10 +134,13 @@ static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char 
 static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct limits *limits = &plan->sandbox->limits;
-	const bool used[CONTROLLER_COUNT] = { [CONTROLLER_MEMORY] = limits->memory,
-					      [CONTROLLER_CPU] = limits->cpu,
-					      [CONTROLLER_PIDS] = limits->pids };
-	const struct step holder = { .kind = STEP_MOUNT, .type = "tmpfs", .target = "/sys/fs/cgroup", .flags = SAFEST,
+	const bool used[CONTROLLER_COUNT] = {
+		[CONTROLLER_MEMORY] = limits->memory, [CONTROLLER_CPU] = limits->cpu, [CONTROLLER_PIDS] = limits->pids
+	};
+	const struct step holder = { .kind = STEP_MOUNT,
+				     .type = "tmpfs",
+				     .target = "/sys/fs/cgroup",
+				     .flags = SAFEST,
 				     .data = "size=4k,mode=0755" };
 	bool held = false;
 	size_t i;
@@ -135,7 +148,8 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 
 	for (i = 0; i < CONTROLLER_COUNT; i++) {
 		if (used[i] && host->controllers[i].version == 2)
-			return plan_cgroup_mount(plan, arena, host->controllers[i].path, "/sys/fs/cgroup");
+			return plan_cgroup_mount(plan, arena, host->controllers[i].path,
+						 "/sys/fs/cgroup");
 	}
 	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
 		if (!used[i])
@@ -145,7 +159,8 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 		held = true;
 		if (ret == 0)
 			ret = plan_cgroup_mount(plan, arena, host->controllers[i].path,
-						arena_print(arena, "/sys/fs/cgroup/%s", controller_names[i]));
+						arena_print(arena, "/sys/fs/cgroup/%s",
+							    controller_names[i]));
 	}
 	return ret;
 }
@@ -162,8 +177,8 @@ static int plan_scratches(struct plan *plan, struct arena *arena)
 					   .type = "tmpfs",
 					   .target = scratch->target,
 					   .flags = scratch->flags,
-					   .data = arena_print(arena, "size=%" PRIu64 ",mode=%04o", scratch->size,
-							       scratch->mode) };
+					   .data = arena_print(arena, "size=%" PRIu64 ",mode=%04o",
+							       scratch->size, scratch->mode) };
 
 		ret = step.data ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
 	}

@@ -146,8 +146,8 @@ static char *print_image(struct arena *arena, const struct image *image)
 {
 	if (image->kind == IMAGE_DIRECTORY)
 		return arena_print(arena, "directory %s", image->path);
-	return arena_print(arena, "%s, squashfs with %s, %" PRIu64 " bytes at %" PRIu64, image->path,
-			   image->compression, image->size, image->offset);
+	return arena_print(arena, "%s, squashfs with %s, %" PRIu64 " bytes at %" PRIu64,
+			   image->path, image->compression, image->size, image->offset);
 }
 
 char *plan_print(struct arena *arena, const struct plan *plan)
@@ -159,9 +159,11 @@ char *plan_print(struct arena *arena, const struct plan *plan)
 
 	if (!image || !namespaces)
 		return NULL;
-	text = arena_print(arena, "sandbox %s from %s\nhost, undone when the app has ended\n", sandbox->name, image);
+	text = arena_print(arena, "sandbox %s from %s\nhost, undone when the app has ended\n",
+			   sandbox->name, image);
 	text = print_phase(arena, text, plan, PHASE_HOST);
-	text = append(arena, text, "", arena_print(arena, "box, in new namespaces: %s\n", namespaces));
+	text = append(arena, text, "",
+		      arena_print(arena, "box, in new namespaces: %s\n", namespaces));
 	text = print_phase(arena, text, plan, PHASE_BOX);
 	text = append(arena, text, "", "last\n");
 	return print_phase(arena, text, plan, PHASE_LAST);

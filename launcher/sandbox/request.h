@@ -9,15 +9,15 @@
 
 /* NULL and false mean: not asked for. The strings belong to argv or to the request's arena. */
 struct request {
-	const char *image;      /* file, FILE@OFFSET or directory */
-	struct texts command;   /* COMMAND [ARG…] */
+	const char *image;    /* file, FILE@OFFSET or directory */
+	struct texts command; /* COMMAND [ARG…] */
 	const char *name, *hostname, *user, *workdir, *entrypoint;
-	const char *run_root;   /* NULL: /run/davit */
-	const char *host_file;  /* davit plan only: facts of another machine */
+	const char *run_root;  /* NULL: /run/davit */
+	const char *host_file; /* davit plan only: facts of another machine */
 	const char *memory, *cpus, *pids_limit, *network, *storage_opt;
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit;
 	bool read_only, rm, init, tty, interactive;
-	char **own_argv;        /* davit's own, from argv[0] on */
+	char **own_argv; /* davit's own, from argv[0] on */
 };
 
 #endif

@@ -10,7 +10,6 @@
 #include "sandbox/capability.h"
 #include "sandbox/decide.h"
 
-
 /* A part of the machine's memory, for what lives in a tmpfs; whole pages, at least one. */
 uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most)
 {
@@ -30,20 +29,24 @@ static int decide_names(struct sandbox *sandbox, struct arena *arena, const stru
 	char *hostname;
 	size_t i;
 
-	sandbox->name = request->name ? request->name : arena_print(arena, "%.48s-%s", base, host->id);
+	sandbox->name =
+		request->name ? request->name : arena_print(arena, "%.48s-%s", base, host->id);
 	if (!sandbox->name)
 		return fail(ENOMEM, "name");
 	if (!text_is_name(sandbox->name))
-		return fail(0, "--name %s: expected at most 63 letters, digits, _ . -, the first a letter or digit",
+		return fail(0,
+			    "--name %s: expected at most 63 letters, digits, _ . -, the first a letter or digit",
 			    sandbox->name);
 	/* overlayfs would read , and : as its own. */
 	if (root[0] != '/' || strpbrk(root, ",:\\"))
-		return fail(0, "--run-root %s: expected an absolute path without , : and backslash", root);
+		return fail(0, "--run-root %s: expected an absolute path without , : and backslash",
+			    root);
 	sandbox->run_root = root;
 	sandbox->state = arena_print(arena, "%s/%s", root, sandbox->name);
 	sandbox->hostname = request->hostname;
 	if (request->hostname && !text_is_hostname(request->hostname))
-		return fail(0, "--hostname %s: expected at most 63 letters, digits, - and .", request->hostname);
+		return fail(0, "--hostname %s: expected at most 63 letters, digits, - and .",
+			    request->hostname);
 	hostname = arena_copy(arena, sandbox->name, strlen(sandbox->name));
 	if (!hostname || !sandbox->state)
 		return fail(ENOMEM, "name");
@@ -56,7 +59,8 @@ static int decide_names(struct sandbox *sandbox, struct arena *arena, const stru
 	return 0;
 }
 
-static int decide_namespaces(struct sandbox *sandbox, const struct request *request, const struct host *host)
+static int decide_namespaces(struct sandbox *sandbox, const struct request *request,
+			     const struct host *host)
 {
 	const char *network = request->network ? request->network : "none";
 
@@ -78,27 +82,30 @@ static int capability_word(uint64_t *mask, const char *option, const char *word)
 	if (capability_parse(mask, word) == 0)
 		return 0;
 	like = capability_like(word);
-	return fail(0, "--%s %s: no such capability%s%s%s", option, word, like ? " (did you mean " : "",
-		    like ? like : "", like ? "?)" : "");
+	return fail(0, "--%s %s: no such capability%s%s%s", option, word,
+		    like ? " (did you mean " : "", like ? like : "", like ? "?)" : "");
 }
 
-/* ALL comes before single names, whatever the order, as with Docker. What is there by default is taken only as far
- * as davit itself has it; what is asked for by name must be there. */
-static int decide_capabilities(struct sandbox *sandbox, const struct request *request, const struct host *host)
+/* ALL comes before single names, whatever the order, as with Docker. What is there by default is
+ * taken only as far as davit itself has it; what is asked for by name must be there. */
+static int decide_capabilities(struct sandbox *sandbox, const struct request *request,
+			       const struct host *host)
 {
 	uint64_t keep = capability_defaults() & host->capabilities, mask, all = capability_all();
 	uint64_t add = 0, drop = 0;
 	size_t i;
 
 	if (!(host->capabilities >> CAP_SYS_ADMIN & 1))
-		return fail(EPERM, "a sandbox is made by root (CAP_SYS_ADMIN); run davit as root or with sudo");
+		return fail(EPERM,
+			    "a sandbox is made by root (CAP_SYS_ADMIN); run davit as root or with sudo");
 	for (i = 0; i < request->cap_add.count; i++) {
 		if (capability_word(&mask, "cap-add", request->cap_add.items[i]) < 0)
 			return -EINVAL;
 		if (mask == all)
 			keep = all & host->capabilities;
 		else if (mask & ~host->capabilities)
-			return fail(EPERM, "--cap-add %s: davit itself does not have it", request->cap_add.items[i]);
+			return fail(EPERM, "--cap-add %s: davit itself does not have it",
+				    request->cap_add.items[i]);
 		else
 			add |= mask;
 	}
@@ -111,7 +118,8 @@ static int decide_capabilities(struct sandbox *sandbox, const struct request *re
 			drop |= mask;
 	}
 	if (!CONFIG_CAPABILITIES && (request->cap_add.count || request->cap_drop.count))
-		return fail(EOPNOTSUPP, "--cap-add, --cap-drop: not in this build (CONFIG_CAPABILITIES)");
+		return fail(EOPNOTSUPP,
+			    "--cap-add, --cap-drop: not in this build (CONFIG_CAPABILITIES)");
 	sandbox->capabilities = (keep | add) & ~drop;
 	return 0;
 }
@@ -128,7 +136,8 @@ static int decide_command(struct sandbox *sandbox, struct arena *arena, const st
 	if (ret < 0)
 		return fail(-ret, "command");
 	if (!sandbox->argv.count || !sandbox->argv.items[0][0])
-		return fail(0, "%s names no command of its own: give one after it", sandbox->image->path);
+		return fail(0, "%s names no command of its own: give one after it",
+			    sandbox->image->path);
 	return 0;
 }
 
@@ -154,7 +163,8 @@ static int decide_env(struct sandbox *sandbox, struct arena *arena, const struct
 
 	if (!hostname)
 		return fail(ENOMEM, "environment");
-	ret = env_set(sandbox, arena, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	ret = env_set(sandbox, arena,
+		      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	if (ret == 0)
 		ret = env_set(sandbox, arena, hostname);
 	if (ret == 0 && sandbox->terminal)
@@ -163,7 +173,8 @@ static int decide_env(struct sandbox *sandbox, struct arena *arena, const struct
 		const char *entry = request->env.items[i];
 
 		if (entry[0] == '=' || !strchr(entry, '='))
-			return fail(0, "--env %s: expected NAME=VALUE or the NAME of a variable", entry);
+			return fail(0, "--env %s: expected NAME=VALUE or the NAME of a variable",
+				    entry);
 		ret = env_set(sandbox, arena, entry);
 	}
 	return ret < 0 ? fail(-ret, "environment") : 0;
@@ -179,7 +190,9 @@ static int decide_identity(struct sandbox *sandbox, const struct request *reques
 	if (user && (!user[0] || user[0] == ':' || user[strlen(user) - 1] == ':'))
 		return fail(0, "--user %s: expected USER or USER:GROUP, by name or number", user);
 	if (!CONFIG_USER_NAMES && user && user[strspn(user, "0123456789:")])
-		return fail(EOPNOTSUPP, "--user %s: this build knows users by number only (CONFIG_USER_NAMES)", user);
+		return fail(EOPNOTSUPP,
+			    "--user %s: this build knows users by number only (CONFIG_USER_NAMES)",
+			    user);
 	sandbox->user = user;
 	sandbox->init = request->init;
 	sandbox->own_argv = request->own_argv;

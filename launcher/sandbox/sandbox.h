@@ -19,9 +19,9 @@ struct volume {
 
 struct scratch {
 	const char *target;
-	uint64_t size;          /* bytes */
+	uint64_t size; /* bytes */
 	unsigned int mode;
-	unsigned long flags;    /* MS_* */
+	unsigned long flags; /* MS_* */
 };
 
 struct device {
@@ -29,28 +29,28 @@ struct device {
 };
 
 struct limit {
-	int resource;           /* RLIMIT_* */
+	int resource; /* RLIMIT_* */
 	const char *name;
 	uint64_t soft, hard;
 };
 
 /* A value of 0 means: no such limit. */
 struct limits {
-	uint64_t memory;        /* bytes */
-	uint64_t swap;          /* bytes of swap beyond the memory */
-	uint64_t cpu;           /* thousandths of one processor */
+	uint64_t memory; /* bytes */
+	uint64_t swap;   /* bytes of swap beyond the memory */
+	uint64_t cpu;    /* thousandths of one processor */
 	uint64_t pids;
 };
 
 struct sandbox {
 	const char *name, *hostname;
 	const struct image *image;
-	const char *run_root;           /* /run/davit */
-	const char *state;              /* /run/davit/NAME */
-	unsigned long namespaces;       /* CLONE_NEW* */
-	bool writable;                  /* an overlay above the image */
-	uint64_t scratch_size;          /* bytes that the overlay may take */
-	uint64_t shm_size;              /* bytes of /dev/shm */
+	const char *run_root;     /* /run/davit */
+	const char *state;        /* /run/davit/NAME */
+	unsigned long namespaces; /* CLONE_NEW* */
+	bool writable;            /* an overlay above the image */
+	uint64_t scratch_size;    /* bytes that the overlay may take */
+	uint64_t shm_size;        /* bytes of /dev/shm */
 	const struct volume *volumes;
 	size_t volume_count;
 	const struct scratch *scratches;
@@ -60,17 +60,17 @@ struct sandbox {
 	const struct limit *rlimits;
 	size_t rlimit_count;
 	struct limits limits;
-	uint64_t capabilities;          /* bit n = capability n may be held */
-	const char *user;               /* "UID", "NAME", "UID:GID", … or NULL for root */
-	const char *workdir;            /* absolute, or NULL */
+	uint64_t capabilities; /* bit n = capability n may be held */
+	const char *user;      /* "UID", "NAME", "UID:GID", … or NULL for root */
+	const char *workdir;   /* absolute, or NULL */
 	struct texts argv, env;
 	bool init, terminal, interactive;
-	char **own_argv;                /* davit's own arguments: --init wipes them, the app could read them */
+	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */
 };
 
-/* Decide what REQUEST asks of HOST with IMAGE, both of which must outlive the sandbox; STATE_ROOT is
- * /run/davit or what stands for it. Strings come from ARENA. Touches nothing. Returns 0, or -EINVAL,
- * -EOPNOTSUPP, -EPERM or -ENOMEM, said by fail() with the option and what was expected. */
+/* Decide what REQUEST asks of HOST with IMAGE, both of which must outlive the sandbox; STATE_ROOT
+ * is /run/davit or what stands for it. Strings come from ARENA. Touches nothing. Returns 0, or
+ * -EINVAL, -EOPNOTSUPP, -EPERM or -ENOMEM, said by fail() with the option and what was expected. */
 int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		   const struct image *image, const struct host *host);
 

@@ -119,11 +119,11 @@ static unsigned int range_action(const struct builder *b, size_t i)
 {
 	unsigned int action = seccomp_ranges[i].action;
 
-	if (action >= SECCOMP_WITH)
-		return has(b, action - SECCOMP_WITH) ? SECCOMP_ALLOW : SECCOMP_DENY;
-	if (action >= SECCOMP_CHECK && has(b, seccomp_checks[action - SECCOMP_CHECK].unless))
-		return SECCOMP_ALLOW;
-	return action;
+	if (action < SECCOMP_CHECK)
+		return action;
+	if (action < SECCOMP_WITH)
+		return has(b, seccomp_checks[action - SECCOMP_CHECK].unless) ? SECCOMP_ALLOW : action;
+	return has(b, action - SECCOMP_WITH) ? SECCOMP_ALLOW : SECCOMP_DENY;
 }
 
 static uint32_t range_first(size_t i)

@@ -30,7 +30,8 @@ static int make_parents(const char *path)
 			return -ENAMETOOLONG;
 		part[i] = path[i];
 		part[i + 1] = '\0';
-		if (i > 0 && (path[i + 1] == '/' || !path[i + 1]) && mkdir(part, 0755) < 0 && errno != EEXIST)
+		if (i > 0 && (path[i + 1] == '/' || !path[i + 1]) && mkdir(part, 0755) < 0 &&
+		    errno != EEXIST)
 			return -errno;
 	}
 	return 0;
@@ -78,7 +79,8 @@ static int start_time(uint64_t *ticks, pid_t pid)
 
 int state_write_pid(int state, pid_t pid)
 {
-	autoclose int fd = openat(state, "pid", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	autoclose int fd =
+		openat(state, "pid", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	uint64_t ticks;
 	char text[64];
 	int ret;
@@ -129,7 +131,8 @@ static int end_process(int state)
 
 	if (sys_read_file(text, sizeof(text), state, "pid") < 0)
 		return 0;
-	if (text_field(&pid, text, "pid") < 0 || text_field(&ticks, text, "start") < 0 || pid < 2 || pid > INT32_MAX)
+	if (text_field(&pid, text, "pid") < 0 || text_field(&ticks, text, "start") < 0 || pid < 2 ||
+	    pid > INT32_MAX)
 		return 0;
 	for (i = 0; i < WAIT_STEPS; i++) {
 		if (start_time(&now, (pid_t)pid) < 0 || now != ticks)
@@ -181,8 +184,8 @@ void state_tidy(const char *run_root, const struct host *host)
 		int ret = text_is_name(entry->d_name) ? tidy_one(run_root, entry->d_name, host) : 0;
 
 		if (ret < 0)
-			warn("%s/%s: left by a davit that was killed, cannot be removed: %s", run_root, entry->d_name,
-			     strerror(-ret));
+			warn("%s/%s: left by a davit that was killed, cannot be removed: %s",
+			     run_root, entry->d_name, strerror(-ret));
 	}
 	closedir(list);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /run/davit: a directory per live sandbox, locked by the davit that watches it. The lock goes with its process,
- * so a directory that nobody locks is what a killed davit left. */
+/* /run/davit: a directory per live sandbox, locked by the davit that watches it. The lock goes with
+ * its process, so a directory that nobody locks is what a killed davit left. */
 #ifndef SANDBOX_STATE_H
 #define SANDBOX_STATE_H
 
@@ -8,16 +8,16 @@
 
 #include "sandbox/host.h"
 
-/* Lock RUN_ROOT, which is made if missing: nobody else makes or removes sandboxes meanwhile. Returns a descriptor to
- * close, or -errno. */
+/* Lock RUN_ROOT, which is made if missing: nobody else makes or removes sandboxes meanwhile.
+ * Returns a descriptor to close, or -errno. */
 int state_lock(const char *run_root);
-/* Write PID and its start time into the state directory STATE, so that a later davit can end just this process.
- * Returns 0 or -errno. */
+/* Write PID and its start time into the state directory STATE, so that a later davit can end just
+ * this process. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid);
 /* Remove the directory of the sandbox at PATH with what davit wrote into it. */
 void state_remove(int state, const char *path);
-/* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when there was none) or
- * -errno. */
+/* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
+ * there was none) or -errno. */
 int state_remove_cgroup(const char *path);
 /* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST. Says what it did not manage. */
 void state_tidy(const char *run_root, const struct host *host);

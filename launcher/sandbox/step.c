@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of steps: name, phase, action, undo, and how each reads in a plan or in an error. */
 #include "config.h"
+#include "sandbox/fault.h"
 #include "sandbox/step.h"
 
 #define HAVE(option, function) (CONFIG_##option ? (function) : NULL)
@@ -9,24 +10,30 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* target: directory */
 	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
 	/* target: control file; data: what is written */
-	[STEP_CONTROL] = { "control", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t", "CGROUP" },
+	[STEP_CONTROL] = { "control", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",
+			   "CGROUP" },
 	/* target: directory of the cgroup; flags: 1 when the app joins it */
-	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup), HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },
+	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup),
+			  HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },
 	/* source: image file; numbers: offset and length in bytes */
-	[STEP_LOOP] = { "loop", PHASE_HOST, HAVE(IMAGE_SQUASHFS, step_loop), HAVE(IMAGE_SQUASHFS, undo_loop),
-			"$s, $m bytes from $n, read-only", "IMAGE_SQUASHFS" },
+	[STEP_LOOP] = { "loop", PHASE_HOST, HAVE(IMAGE_SQUASHFS, step_loop),
+			HAVE(IMAGE_SQUASHFS, undo_loop), "$s, $m bytes from $n, read-only",
+			"IMAGE_SQUASHFS" },
 
 	/* Joins all cgroups that STEP_CGROUP opened. */
 	[STEP_JOIN] = { "join", PHASE_BOX, HAVE(CGROUP, step_join), NULL, "cgroups", "CGROUP" },
-	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL, "cgroup namespace", NULL },
+	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL,
+				    "cgroup namespace", NULL },
 	[STEP_PRIVATE] = { "private", PHASE_BOX, step_private, NULL, "all mounts", NULL },
 	/* target: directory on the host; data: mount options; makes lower, upper, work, root in it */
 	[STEP_STAGE] = { "stage", PHASE_BOX, step_stage, NULL, "tmpfs on $t$o", NULL },
 	/* source: image; target: directory on the host */
-	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL, "$y $s on $t$o", "IMAGE_SQUASHFS" },
+	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL,
+			 "$y $s on $t$o", "IMAGE_SQUASHFS" },
 	[STEP_TREE] = { "image", PHASE_BOX, step_tree, NULL, "directory $s on $t$o", NULL },
 	/* target: directory on the host; data: mount options */
-	[STEP_OVERLAY] = { "overlay", PHASE_BOX, HAVE(OVERLAY, step_overlay), NULL, "$t$o", "OVERLAY" },
+	[STEP_OVERLAY] = { "overlay", PHASE_BOX, HAVE(OVERLAY, step_overlay), NULL, "$t$o",
+			   "OVERLAY" },
 	/* target: directory on the host; from here on all targets are inside it */
 	[STEP_ROOT] = { "root", PHASE_BOX, step_root, NULL, "$t", NULL },
 	/* type, target, data: as of mount(2); the target is made if missing */
@@ -45,22 +52,38 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_WORKDIR] = { "directory", PHASE_BOX, step_workdir, NULL, "$t", NULL },
 	[STEP_LOOPBACK] = { "network", PHASE_BOX, step_loopback, NULL, "loopback only", NULL },
 	[STEP_HOSTNAME] = { "hostname", PHASE_BOX, step_hostname, NULL, "$d", NULL },
-	[STEP_PIVOT] = { "pivot", PHASE_BOX, step_pivot, NULL, "into the new root, the old one gone", NULL },
-	[STEP_TERMINAL] = { "terminal", PHASE_BOX, HAVE(TERMINAL, step_terminal), NULL, "of its own, on /dev/console",
-			    "TERMINAL" },
+	[STEP_PIVOT] = { "pivot", PHASE_BOX, step_pivot, NULL,
+			 "into the new root, the old one gone", NULL },
+	[STEP_TERMINAL] = { "terminal", PHASE_BOX, HAVE(TERMINAL, step_terminal), NULL,
+			    "of its own, on /dev/console", "TERMINAL" },
 
-	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL, "new, with an empty keyring$o", NULL },
+	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL,
+			   "new, with an empty keyring$o", NULL },
 	[STEP_ENTER] = { "directory", PHASE_LAST, step_enter, NULL, "enter $t", NULL },
 	/* flags: RLIMIT_*; type: its name; numbers: soft and hard limit */
-	[STEP_RLIMIT] = { "limit", PHASE_LAST, HAVE(RLIMIT, step_rlimit), NULL, "$y $n, at most $m", "RLIMIT" },
+	[STEP_RLIMIT] = { "limit", PHASE_LAST, HAVE(RLIMIT, step_rlimit), NULL, "$y $n, at most $m",
+			  "RLIMIT" },
 	/* numbers: mask of the capabilities that stay */
-	[STEP_BOUNDING] = { "bounding", PHASE_LAST, HAVE(CAPABILITIES, step_bounding), NULL, "$c", "CAPABILITIES" },
+	[STEP_BOUNDING] = { "bounding", PHASE_LAST, HAVE(CAPABILITIES, step_bounding), NULL, "$c",
+			    "CAPABILITIES" },
 	[STEP_IDS] = { "ids", PHASE_LAST, step_ids, NULL, "$d", NULL },
-	[STEP_CAPABILITIES] = { "capability", PHASE_LAST, HAVE(CAPABILITIES, step_capabilities), NULL,
-				"$d", "CAPABILITIES" },
-	[STEP_NO_NEW_PRIVS] = { "privilege", PHASE_LAST, step_no_new_privs, NULL, "no new privileges", NULL },
-	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL, "all descriptors above 2", NULL },
-	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL, "default policy, $n instructions", "SECCOMP" },
-	[STEP_INIT] = { "init", PHASE_LAST, HAVE(INIT, step_init), NULL, "davit as process 1", "INIT" },
+	[STEP_CAPABILITIES] = { "capability", PHASE_LAST, HAVE(CAPABILITIES, step_capabilities),
+				NULL, "$d", "CAPABILITIES" },
+	[STEP_NO_NEW_PRIVS] = { "privilege", PHASE_LAST, step_no_new_privs, NULL,
+				"no new privileges", NULL },
+	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,
+			       "all descriptors above 2", NULL },
+	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL,
+			   "default policy, $n instructions", "SECCOMP" },
+	[STEP_INIT] = { "init", PHASE_LAST, HAVE(INIT, step_init), NULL, "davit as process 1",
+			"INIT" },
 	[STEP_EXEC] = { "exec", PHASE_LAST, step_exec, NULL, "$d", NULL },
 };
+
+int step_do(struct box *box, size_t number)
+{
+	const struct step *step = &box->plan->steps[number];
+	int ret = CONFIG_FAULT ? fault_check(box, number) : 0;
+
+	return ret < 0 ? ret : step_classes[step->kind].run(step, box);
+}

@@ -12,22 +12,36 @@ enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 128, BOX_PATH_SIZE = 64 };
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
 struct box {
 	const struct plan *plan;
-	size_t done;                    /* host steps that were done */
-	int report;                     /* this side's end of the socket between davit and the box */
-	int lock;                       /* the locked run directory, while cgroups come and go */
-	int state;                      /* the locked state directory */
+	size_t done; /* host steps that were done */
+	int report;  /* this side's end of the socket between davit and the box */
+	int lock;    /* the locked run directory, while cgroups come and go */
+	int state;   /* the locked state directory */
 	int loop;
-	int root;                       /* the root of the tree that is being made */
-	int cgroups[CONTROLLER_COUNT];  /* cgroup.procs of each cgroup, in order of making */
+	int root;                      /* the root of the tree that is being made */
+	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup, in order of making */
 	int cgroup_count;
-	int terminal;                   /* the app's side of its terminal */
-	char loop_path[BOX_PATH_SIZE];  /* /dev/loopN */
+	int terminal;                  /* the app's side of its terminal */
+	char loop_path[BOX_PATH_SIZE]; /* /dev/loopN */
 	uid_t uid;
 	gid_t gid;
 	gid_t groups[BOX_GROUPS_MAX];
 	int group_count;
-	char home[BOX_HOME_SIZE];       /* "HOME=…" */
-	const char **env;               /* room for the sandbox's entries, HOME and NULL */
+	char home[BOX_HOME_SIZE]; /* "HOME=…" */
+	const char **env;         /* room for the sandbox's entries, HOME and NULL */
+};
+
+/* What the child tells davit over their socket, one packet each. */
+enum report_kind {
+	REPORT_FAILED,   /* step and error are set; the child ends */
+	REPORT_TERMINAL, /* the master of the app's terminal comes with it */
+	REPORT_READY,    /* all is done but exec: the socket closes when that succeeds */
+	REPORT_KILL,     /* fault injection: davit is to kill itself now */
+};
+
+struct report {
+	uint32_t kind;
+	uint32_t step;
+	int32_t error; /* positive errno */
 };
 
 /* A step's action: 0 or -errno; says nothing. */
@@ -38,22 +52,27 @@ typedef void step_undo(const struct step *step, struct box *box);
 struct step_class {
 	const char *name;
 	enum phase phase;
-	step_run *run;                  /* NULL: not in this build */
-	step_undo *undo;                /* host phase only */
-	/* The step in words: $s source, $t target, $y type, $d data, $o flags and data, $n and $m the numbers,
-	 * $c the first as capabilities. */
+	step_run *run;   /* NULL: not in this build */
+	step_undo *undo; /* host phase only */
+	/* The step in words: $s source, $t target, $y type, $d data, $o flags and data, $n and $m
+	 * the numbers, $c the first as capabilities. */
 	const char *words;
-	const char *option;             /* the build option that brings it, or NULL */
+	const char *option; /* the build option that brings it, or NULL */
 };
 
 extern const struct step_class step_classes[STEP_KIND_COUNT];
 
+/* Carry out step NUMBER of the box's plan. Returns 0 or -errno. */
+int step_do(struct box *box, size_t number);
+
 step_run step_state, step_control, step_cgroup, step_loop;
 step_undo undo_state, undo_cgroup, undo_loop;
-step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image, step_tree, step_overlay, step_root;
+step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image, step_tree,
+	step_overlay, step_root;
 step_run step_mount, step_bind, step_mask, step_read_only, step_node, step_device, step_link;
 step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step_terminal;
-step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities, step_no_new_privs;
+step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities,
+	step_no_new_privs;
 step_run step_descriptors, step_seccomp, step_init, step_exec;
 
 #endif

@@ -52,9 +52,7 @@ int step_cgroup(const struct step *step, struct box *box)
 	int ret = mkdir(step->target, 0755) < 0 ? -errno : 0;
 
 	/* The parent, davit/, is shared by all sandboxes. */
-	if (ret == -EEXIST && step->flags != OWN)
-		ret = 0;
-	else if (ret < 0)
+	if (ret < 0 && (ret != -EEXIST || step->flags == OWN))
 		return ret;
 	ret = cgroup_open(step, box);
 	if (ret < 0)

@@ -120,7 +120,7 @@ int step_exec(const struct step *step, struct box *box)
 	(void)step;
 	fill_env(box);
 	if (strchr(argv[0], '/')) {
-		execve(argv[0], argv, (char *const *)box->env);
+		(void)execve(argv[0], argv, (char *const *)box->env);
 		return -errno;
 	}
 	for (at = search_path(box); at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
@@ -128,7 +128,7 @@ int step_exec(const struct step *step, struct box *box)
 
 		if (snprintf(path, sizeof(path), "%.*s/%s", length, at, argv[0]) >= (int)sizeof(path))
 			return -ENAMETOOLONG;
-		execve(path, argv, (char *const *)box->env);
+		(void)execve(path, argv, (char *const *)box->env);
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
 			return -errno;
 		if (errno == EACCES)

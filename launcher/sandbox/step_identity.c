@@ -18,8 +18,8 @@ int step_rlimit(const struct step *step, struct box *box)
 	return setrlimit((int)step->flags, &limit) < 0 ? -errno : 0;
 }
 
-/* Changing ids clears the parent death signal (prctl(2)), so it is set again; had davit ended in between, its
- * end of the socket would be closed. */
+/* Changing ids clears the parent death signal (prctl(2)), so it is set again; had davit ended in
+ * between, its end of the socket would be closed. */
 static int die_with_parent(const struct box *box)
 {
 	char byte;

@@ -20,19 +20,20 @@ static int reap(pid_t app)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == app)
-			code = WIFSIGNALED(status) ? SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
+			code = WIFSIGNALED(status) ? SIGNAL_BASE + WTERMSIG(status) :
+						     WEXITSTATUS(status);
 	}
 	return code;
 }
 
-/* /proc/1/cmdline is for everybody to read, and davit's arguments may hold secrets (--env). They lie one behind the
- * other, from the program's name on. */
+/* /proc/1/cmdline is for everybody to read, and davit's arguments may hold secrets (--env). They
+ * lie one behind the other, from the program's name on. */
 static void hide_arguments(char *const *last)
 {
 	static const char name[] = "init";
 	char *from = program_invocation_name, *end;
 
-	prctl(PR_SET_NAME, name);
+	(void)prctl(PR_SET_NAME, name);
 	if (!last || !*last)
 		return;
 	while (last[1])
@@ -49,12 +50,12 @@ static _Noreturn void init_run(pid_t app, const sigset_t *all)
 	int number, code;
 
 	/* Otherwise a reader of the app's output would wait for davit as well. */
-	sys_close_from(STDIN_FILENO);
+	(void)sys_close_from(STDIN_FILENO);
 	for (;;) {
 		if (sigwait(all, &number) != 0)
 			continue;
 		if (number != SIGCHLD) {
-			kill(app, number);
+			(void)kill(app, number);
 			continue;
 		}
 		code = reap(app);
@@ -63,8 +64,9 @@ static _Noreturn void init_run(pid_t app, const sigset_t *all)
 	}
 }
 
-/* Blocked signals are not ignored even by process 1, so that none is lost. The app gets a process group of its own
- * in the terminal's foreground: a ^C reaches it once, from the terminal, and not again from here. */
+/* Blocked signals are not ignored even by process 1, so that none is lost. The app gets a process
+ * group of its own in the terminal's foreground: a ^C reaches it once, from the terminal, and not
+ * again from here. */
 int step_init(const struct step *step, struct box *box)
 {
 	sigset_t all, before;
@@ -72,7 +74,8 @@ int step_init(const struct step *step, struct box *box)
 
 	(void)step;
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	if (sigprocmask(SIG_BLOCK, &all, &before) < 0)
+		return -errno;
 	app = fork();
 	if (app < 0)
 		return -errno;
@@ -83,6 +86,5 @@ int step_init(const struct step *step, struct box *box)
 	setpgid(0, 0);
 	if (box->terminal >= 0)
 		tcsetpgrp(STDIN_FILENO, getpid());
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return 0;
+	return sigprocmask(SIG_SETMASK, &before, NULL) < 0 ? -errno : 0;
 }

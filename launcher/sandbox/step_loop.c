@@ -34,8 +34,9 @@ static int carries(int fd, const struct step *step, const struct stat *st)
 
 	if (ioctl(fd, LOOP_GET_STATUS64, &info) < 0)
 		return 0;
-	return info.lo_device == st->st_dev && info.lo_inode == st->st_ino && info.lo_offset == step->numbers[0] &&
-	       info.lo_sizelimit == step->numbers[1] && (info.lo_flags & LO_FLAGS_READ_ONLY);
+	return info.lo_device == st->st_dev && info.lo_inode == st->st_ino &&
+	       info.lo_offset == step->numbers[0] && info.lo_sizelimit == step->numbers[1] &&
+	       (info.lo_flags & LO_FLAGS_READ_ONLY);
 }
 
 static int loop_find(const struct step *step, struct box *box, const struct stat *st)
@@ -58,7 +59,7 @@ static int loop_find(const struct step *step, struct box *box, const struct stat
 		if (fd < 0 || !carries(fd, step, st))
 			continue;
 		box->loop = steal_fd(&fd);
-		strcpy(box->loop_path, path);
+		memcpy(box->loop_path, path, sizeof(path));
 		break;
 	}
 	if (list)
@@ -89,7 +90,8 @@ static int attach(int loop, int file, const struct step *step)
 			  .lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR },
 	};
 
-	snprintf((char *)request.info.lo_file_name, sizeof(request.info.lo_file_name), "%s", step->source);
+	snprintf((char *)request.info.lo_file_name, sizeof(request.info.lo_file_name), "%s",
+		 step->source);
 	if (ioctl(loop, LOOP_CONFIGURE_NUMBER, &request) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOTTY && errno != ENOSYS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Box steps inside the tree: mounts, binds, masks, device nodes, links. Each target is resolved beneath the root's
- * descriptor and mounted on by descriptor, so that no link in the image or in a volume leads anywhere else. */
+/* Box steps inside the tree: mounts, binds, masks, device nodes, links. Each target is resolved
+ * beneath the root's descriptor and mounted on by descriptor, so that no link in the image or in a
+ * volume leads anywhere else. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,7 +47,8 @@ static int flags_of(unsigned long *flags, int fd)
 		return -errno;
 	*flags = (fs.f_flag & ST_RDONLY ? MS_RDONLY : 0) | (fs.f_flag & ST_NOSUID ? MS_NOSUID : 0) |
 		 (fs.f_flag & ST_NODEV ? MS_NODEV : 0) | (fs.f_flag & ST_NOEXEC ? MS_NOEXEC : 0) |
-		 (fs.f_flag & ST_NOATIME ? MS_NOATIME : 0) | (fs.f_flag & ST_RELATIME ? MS_RELATIME : 0) |
+		 (fs.f_flag & ST_NOATIME ? MS_NOATIME : 0) |
+		 (fs.f_flag & ST_RELATIME ? MS_RELATIME : 0) |
 		 (fs.f_flag & ST_NODIRATIME ? MS_NODIRATIME : 0);
 	return 0;
 }
@@ -114,8 +116,8 @@ static int open_null(const struct box *box)
 	return steal_fd(&fd);
 }
 
-/* A directory disappears under an empty read-only tmpfs, a file under /dev/null; what the kernel does not have
- * needs no mask. */
+/* A directory disappears under an empty read-only tmpfs, a file under /dev/null; what the kernel
+ * does not have needs no mask. */
 int step_mask(const struct step *step, struct box *box)
 {
 	const struct step empty = { .type = "tmpfs", .data = "size=4k,nr_inodes=2,mode=0555" };
@@ -131,7 +133,8 @@ int step_mask(const struct step *step, struct box *box)
 	if (fstat(target, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
-		return mount_at(target, "davit", &empty, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+		return mount_at(target, "davit", &empty,
+				MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	null = open_null(box);
 	if (null < 0)
 		return null;
@@ -172,7 +175,8 @@ int step_device(const struct step *step, struct box *box)
 		return -errno;
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return -ENODEV;
-	ret = tree_mknod(box->root, step->target, (st.st_mode & S_IFMT) | (st.st_mode & 0777), st.st_rdev);
+	ret = tree_mknod(box->root, step->target, (st.st_mode & S_IFMT) | (st.st_mode & 0777),
+			 st.st_rdev);
 	if (ret < 0)
 		return ret;
 	target = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);

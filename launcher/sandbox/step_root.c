@@ -12,7 +12,6 @@
 #include "base/sys.h"
 #include "sandbox/step.h"
 
-
 static int do_mount(const struct step *step, const char *source, const char *type, unsigned long flags)
 {
 	return mount(source, step->target, type, flags, step->data) < 0 ? -errno : 0;
@@ -59,8 +58,8 @@ int step_image(const struct step *step, struct box *box)
 	return do_mount(step, box->loop_path, step->type, step->flags);
 }
 
-/* The descriptor was opened outside, and mounts of another mount namespace cannot be bound: the directory is opened
- * again here, and must be the same one. */
+/* The descriptor was opened outside, and mounts of another mount namespace cannot be bound: the
+ * directory is opened again here, and must be the same one. */
 static int reopen(const struct step *step, const struct box *box)
 {
 	autoclose int fd = open(step->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -99,8 +98,8 @@ int step_root(const struct step *step, struct box *box)
 	return box->root < 0 ? -errno : 0;
 }
 
-/* The initial ramfs cannot be pivoted away from: the new root is moved on top of it instead, where no path leads
- * back below. Documentation/filesystems/ramfs-rootfs-initramfs.rst. */
+/* The initial ramfs cannot be pivoted away from: the new root is moved on top of it instead, where
+ * no path leads back below. Documentation/filesystems/ramfs-rootfs-initramfs.rst. */
 static int move_root(void)
 {
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)

@@ -9,7 +9,6 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
-#include "sandbox/report.h"
 #include "sandbox/step.h"
 
 /* After the pivot: /dev is the box's own, made a moment ago, so its names can be trusted. pty(7) */
@@ -22,7 +21,8 @@ int step_terminal(const struct step *step, struct box *box)
 	ssize_t ret;
 
 	(void)step;
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 || ioctl(master, TIOCGPTN, &number) < 0)
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
+	    ioctl(master, TIOCGPTN, &number) < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/dev/pts/%d", number);
 	box->terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);

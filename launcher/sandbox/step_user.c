@@ -15,8 +15,8 @@
 
 enum { FILE_ROOM = 16384, USER_ROOM = 128 };
 
-/* Read a file of the image, which may be anything: only a regular file is read, and without waiting. A missing
- * file is an empty one. */
+/* Read a file of the image, which may be anything: only a regular file is read, and without
+ * waiting. A missing file is an empty one. */
 static int read_image_file(char *buffer, const struct box *box, const char *path)
 {
 	autoclose int fd = tree_open(box->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -66,7 +66,7 @@ int step_user(const struct step *step, struct box *box)
 	char text[FILE_ROOM], user[USER_ROOM];
 	const char *colon = strchr(step->data, ':');
 	size_t length = colon ? (size_t)(colon - step->data) : strlen(step->data);
-	struct passwd_user entry;
+	struct passwd_user entry = { 0 };
 	int ret;
 
 	if (length >= sizeof(user))

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A table from failed steps to what people can do about them: kernel options, boot parameters, arguments. */
+/* What a failed step means in words, and what people can do: kernel options, boot parameters, arguments. */
 #include <errno.h>
 #include <string.h>
 
-#include "sandbox/remedy.h"
+#include "base/log.h"
+#include "sandbox/failure.h"
 
 struct remedy {
 	enum step_kind kind;
 	int error;
-	const char *type;       /* of the step, or NULL for any */
+	const char *type; /* of the step, or NULL for any */
 	const char *words;
 };
 
@@ -17,23 +18,29 @@ static const struct remedy remedies[] = {
 	{ STEP_STATE, EROFS, NULL, "mount a tmpfs on /run, or give --run-root" },
 	{ STEP_STATE, EACCES, NULL, "run davit as root" },
 	{ STEP_CONTROL, ENOENT, NULL, "the kernel or its boot parameters leave this control out" },
-	{ STEP_CONTROL, EBUSY, NULL, "processes are in the cgroup above: move them into one of their own" },
+	{ STEP_CONTROL, EBUSY, NULL,
+	  "processes are in the cgroup above: move them into one of their own" },
 	{ STEP_CGROUP, EROFS, NULL, "the cgroup file system is mounted read-only" },
-	{ STEP_CGROUP, EEXIST, NULL, "another program uses a cgroup of this name; choose another with --name" },
+	{ STEP_CGROUP, EEXIST, NULL,
+	  "another program uses a cgroup of this name; choose another with --name" },
 	{ STEP_CGROUP, EMEDIUMTYPE, NULL, "not on a cgroup file system: nothing would be limited" },
 	{ STEP_LOOP, ENOENT, NULL, "kernel lacks CONFIG_BLK_DEV_LOOP, or /dev is not a devtmpfs" },
 	{ STEP_LOOP, ENODEV, NULL, "kernel lacks CONFIG_BLK_DEV_LOOP" },
 	{ STEP_IMAGE, ENODEV, "squashfs", "kernel lacks CONFIG_SQUASHFS" },
-	{ STEP_IMAGE, EINVAL, "squashfs", "the kernel cannot read it: damaged, or CONFIG_SQUASHFS_* for its codec missing" },
+	{ STEP_IMAGE, EINVAL, "squashfs",
+	  "the kernel cannot read it: damaged, or CONFIG_SQUASHFS_* for its codec missing" },
 	{ STEP_IMAGE, EIO, "squashfs", "damaged image" },
 	{ STEP_OVERLAY, ENODEV, NULL, "kernel lacks CONFIG_OVERLAY_FS; --read-only works without" },
 	{ STEP_MOUNT, ENODEV, "mqueue", "kernel lacks CONFIG_POSIX_MQUEUE" },
 	{ STEP_MOUNT, ENODEV, "devpts", "kernel lacks CONFIG_UNIX98_PTYS" },
 	{ STEP_MOUNT, ENODEV, "tmpfs", "kernel lacks CONFIG_TMPFS" },
-	{ STEP_MOUNT, EROFS, NULL, "the image has no such directory: add it, or run without --read-only" },
-	{ STEP_BIND, EROFS, NULL, "the image has no such file or directory: add it, or run without --read-only" },
+	{ STEP_MOUNT, EROFS, NULL,
+	  "the image has no such directory: add it, or run without --read-only" },
+	{ STEP_BIND, EROFS, NULL,
+	  "the image has no such file or directory: add it, or run without --read-only" },
 	{ STEP_BIND, ELOOP, NULL, "the source is a symbolic link; name what it points to" },
-	{ STEP_WORKDIR, EROFS, NULL, "the image has no such directory: add it, or run without --read-only" },
+	{ STEP_WORKDIR, EROFS, NULL,
+	  "the image has no such directory: add it, or run without --read-only" },
 	{ STEP_DEVICE, ENODEV, NULL, "not a device" },
 	{ STEP_USER, ENOENT, NULL, "no such user or group in the image's /etc/passwd and /etc/group" },
 	{ STEP_USER, EFBIG, NULL, "/etc/passwd or /etc/group of the image is larger than 16 KiB" },
@@ -47,7 +54,7 @@ static const struct remedy remedies[] = {
 	{ STEP_EXEC, EACCES, NULL, "not executable" },
 };
 
-const char *remedy_find(const struct step *step, int error)
+static const char *remedy_find(const struct step *step, int error)
 {
 	size_t i;
 
@@ -62,11 +69,28 @@ const char *remedy_find(const struct step *step, int error)
 	return NULL;
 }
 
-const char *remedy_namespaces(int error)
+int failure_say(const struct step *step, int error)
 {
+	const char *remedy = remedy_find(step, error);
+	struct arena arena = { 0 };
+	const char *words = plan_print_step(&arena, step);
+
+	fail(0, "%s: %s%s%s%s", words ? words : "step", strerror(error), remedy ? " (" : "",
+	     remedy ? remedy : "", remedy ? ")" : "");
+	arena_close(&arena);
+	if (step->kind != STEP_EXEC)
+		return EXIT_DAVIT;
+	return error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT;
+}
+
+int failure_say_namespaces(int error)
+{
+	const char *remedy = "davit plan shows which";
+
 	if (error == EINVAL)
-		return "kernel lacks one of CONFIG_PID_NS, CONFIG_IPC_NS, CONFIG_UTS_NS, CONFIG_NET_NS";
-	if (error == ENOSPC)
-		return "too many of them: /proc/sys/user/max_*_namespaces";
-	return "davit plan shows which";
+		remedy = "kernel lacks one of CONFIG_PID_NS, CONFIG_IPC_NS, CONFIG_UTS_NS, CONFIG_NET_NS";
+	else if (error == ENOSPC)
+		remedy = "too many of them: /proc/sys/user/max_*_namespaces";
+	fail(0, "make namespaces: %s (%s)", strerror(error), remedy);
+	return EXIT_DAVIT;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The child of a launch, on its side of the socket: box phase, last phase, exec. */
+#ifndef SANDBOX_CHILD_H
+#define SANDBOX_CHILD_H
+
+#include "sandbox/step.h"
+#include "sandbox/supervise.h"
+
+/* Carry out all steps but the host's, once davit has sent its word; report over box->report. */
+_Noreturn void child_run(struct box *box, const struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* A launch from plan to exit code: put leftovers right, execute, watch, take back. */
+#ifndef SANDBOX_LAUNCH_H
+#define SANDBOX_LAUNCH_H
+
+#include "sandbox/plan.h"
+
+/* Carry out PLAN on HOST and stay until the app has ended. Returns the exit code of davit run: the
+ * app's own, 128 + n for signal n, or Docker's 125, 126 and 127, said by fail(). Nothing is left
+ * behind in any case. */
+int launch(struct arena *arena, const struct plan *plan, const struct host *host);
+
+#endif
