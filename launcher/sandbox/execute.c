@@ -14,16 +14,24 @@
 #include "sandbox/failure.h"
 #include "sandbox/state.h"
 
+/* As the shell counts: 128 + n for signal n. */
+enum { SIGNAL_BASE = 128 };
+
 /* Take the child's reports until its program runs or it has failed. Returns 0 or an exit code. */
-static int follow(struct running *running, const struct box *box)
+static int follow(struct running *running, const struct box *box, const struct supervisor *supervisor)
 {
 	struct report report;
 	bool ready = false;
 
 	for (;;) {
 		autoclose int fd = -1;
-		ssize_t got = sys_receive(box->report, &report, sizeof(report), &fd);
+		int signal = supervise_until(supervisor, box->report);
+		ssize_t got = signal ? 0 : sys_receive(box->report, &report, sizeof(report), &fd);
 
+		if (signal) {
+			fail(0, "ended by signal %d before the command was started", signal);
+			return SIGNAL_BASE + signal;
+		}
 		if (got == 0 && ready)
 			return 0;
 		if (got != sizeof(report)) {
@@ -137,7 +145,7 @@ int execute_plan(struct running *running, struct box *box, struct arena *arena,
 	if (ret == 0)
 		ret = child_release(running, box);
 	if (ret == 0)
-		ret = follow(running, box);
+		ret = follow(running, box, supervisor);
 	fd_close(&box->report);
 	if (ret)
 		child_end(running);

@@ -117,12 +117,13 @@ static bool has(const struct builder *b, unsigned int capability)
 /* A range's action in this sandbox. */
 static unsigned int range_action(const struct builder *b, size_t i)
 {
-	unsigned int action = seccomp_ranges[i].action;
+	const unsigned int action = seccomp_ranges[i].action;
+	const unsigned int check = action - SECCOMP_CHECK;
 
 	if (action < SECCOMP_CHECK)
 		return action;
-	if (action < SECCOMP_WITH)
-		return has(b, seccomp_checks[action - SECCOMP_CHECK].unless) ? SECCOMP_ALLOW : action;
+	if (check < sizeof(seccomp_checks) / sizeof(seccomp_checks[0]))
+		return has(b, seccomp_checks[check].unless) ? SECCOMP_ALLOW : action;
 	return has(b, action - SECCOMP_WITH) ? SECCOMP_ALLOW : SECCOMP_DENY;
 }
 

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "sandbox/step.h"
+#include "sandbox/terminal.h"
 
 /* After the pivot: /dev is the box's own, made a moment ago, so its names can be trusted. pty(7) */
 int step_terminal(const struct step *step, struct box *box)
@@ -28,6 +29,8 @@ int step_terminal(const struct step *step, struct box *box)
 	box->terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (box->terminal < 0 || fchown(box->terminal, box->uid, (gid_t)-1) < 0)
 		return -errno;
+	/* While standard input and output are still the caller's. */
+	terminal_resize(master);
 	if (mount(path, "/dev/console", NULL, MS_BIND, NULL) < 0)
 		return -errno;
 	ret = sys_send(box->report, &report, sizeof(report), master);

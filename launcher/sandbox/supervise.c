@@ -67,6 +67,29 @@ int supervise_begin(struct supervisor *supervisor)
 	return ret;
 }
 
+int supervise_until(const struct supervisor *supervisor, int fd)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct pollfd polls[] = { { .fd = fd, .events = POLLIN },
+				  { .fd = supervisor->signals, .events = POLLIN } };
+	sigset_t pending;
+	size_t i;
+
+	for (;;) {
+		if (poll(polls, 2, -1) < 0 && errno != EINTR)
+			return 0;
+		if (polls[0].revents || sigpending(&pending) < 0)
+			return 0;
+		for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+			if (polls[1].revents && sigismember(&pending, ending[i]) == 1)
+				return ending[i];
+		}
+		/* What is pending now goes to the app, later. */
+		if (polls[1].revents)
+			polls[1].fd = -1;
+	}
+}
+
 int supervise_reset(const struct supervisor *supervisor)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };

@@ -15,6 +15,9 @@ struct supervisor {
 /* Block the signals that are to be forwarded and gather them in a signalfd, before anything is
  * launched, so that none is lost. Returns 0, or -errno said by fail(). */
 int supervise_begin(struct supervisor *supervisor);
+/* During the launch: wait until FD can be read. Returns 0, or the number of a signal that ends
+ * programs (HUP, INT, QUIT, TERM) if one came first; others stay pending. */
+int supervise_until(const struct supervisor *supervisor, int fd);
 /* In the child: the caller's mask and default actions again. Returns 0 or -errno. */
 int supervise_reset(const struct supervisor *supervisor);
 /* Wait for PID, the app, forwarding signals to it and, when TERMINAL (the pty's master) is not -1,

@@ -13,7 +13,8 @@ $(OUT)/davit.a: $(objects)
 	@ar rcs $@ $^
 
 $(OUT)/%: tests/unit/%.c $(OUT)/davit.a tests/unit/unit.mk
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(OUT)/davit.a $(LDFLAGS) $(LIBS) -lcmocka
+	@rm -f $@
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-format-truncation -MMD -MP -MF $@.d -o $@ $< $(OUT)/davit.a $(LDFLAGS) $(LIBS) -lcmocka
 
 -include $(tests:=.d)
 .PHONY: all
