@@ -13,24 +13,21 @@
 ## make install            to DESTDIR and PREFIX (/usr)
 ## make clean, distclean   remove what was built for one board; everything that was made
 ##
-## Variables: V=1 shows the commands. O=DIR builds there. CONFIG_FILE=FILE is used instead of .config or the
-## board's, EXTRA_CONFIG="CONFIG_X=n ..." after it; for a build that fails on purpose:
-##     make O=build/native-fault EXTRA_CONFIG=CONFIG_FAULT=y
+## Variables: V=1 shows the commands. O=DIR builds there. CONFIG_FILE=FILE serves instead of .config or the board's;
+## EXTRA_CONFIG="CONFIG_X=n ..." comes after it: make O=build/native-fault EXTRA_CONFIG=CONFIG_FAULT=y
 ## SANITIZE=1 builds with the host's gcc, ASan and UBSan in build/native-san. CC= or CROSS_COMPILE=, PKG_CONFIG=,
-## STRIP= and STATIC= (-static-pie) take another toolchain than scripts/toolchain; CPPFLAGS, CFLAGS and
-## LDFLAGS are added to the build's own. KCONFIG_CONF= and KCONFIG_MCONF= take another kconfig.
+## STRIP= and STATIC= (-static-pie, -static or nothing) take another toolchain than scripts/toolchain; CPPFLAGS,
+## CFLAGS and LDFLAGS are added to the build's own. KCONFIG_CONF= and KCONFIG_MCONF= take another kconfig.
 
 VERSION := 0.1.0
 BOARD ?= native
-SANITIZE ?=
-V ?=
 PREFIX ?= /usr
-DESTDIR ?=
 WERROR ?= -Werror
 KCONFIG_CONF ?= kconfig-conf
 KCONFIG_MCONF ?= kconfig-mconf
 O ?= build/$(BOARD)$(if $(SANITIZE),-san)
 defconfigs := $(wildcard board/*_defconfig board/*/davit_defconfig)
+quiet := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 Q := $(if $(V),,@)
 MAKEFLAGS += -rR
 .SUFFIXES:
@@ -39,7 +36,8 @@ MAKEFLAGS += -rR
 all: $(O)/davit
 
 # The goals that need neither a configuration nor a compiler; the rest of this file is not for them.
-plain := help clean distclean deps demo test size check config menuconfig oldconfig olddefconfig savedefconfig %_defconfig
+plain := help clean distclean deps demo test size check config menuconfig oldconfig olddefconfig savedefconfig \
+	%_defconfig
 goals := $(filter-out $(plain),$(or $(MAKECMDGOALS),all))
 
 # FORCE when FILE does not hold TEXT: $(call changed,FILE,TEXT)
@@ -75,20 +73,18 @@ $(O)/config.h: $(O)/config.mk ;
 $(O):
 	@mkdir -p $@
 
--include $(O)/config.mk
+include $(O)/config.mk
 include launcher/sources.mk
 
 # --- compiler ----------------------------------------------------------------------------------------
 
-# -rR takes make's own CC away, so that a CC is one that was asked for.
+# A CC that was asked for.
 own := $(filter-out default undefined,$(origin CC))
-STATIC ?= -static-pie
 ifneq ($(SANITIZE)$(CROSS_COMPILE)$(own),)
-ifeq ($(own),)
-CC := $(CROSS_COMPILE)gcc
-endif
+CC := $(if $(own),$(CC),$(CROSS_COMPILE)gcc)
 STRIP ?= $(CROSS_COMPILE)strip
 PKG_CONFIG ?= pkg-config
+STATIC ?= $(if $(filter /%,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
 else
 toolchain := $(shell scripts/toolchain --dir $(TARGET))
 ifeq ($(toolchain),)
@@ -97,6 +93,7 @@ endif
 CC := $(toolchain)/bin/cc
 STRIP := $(toolchain)/bin/strip
 PKG_CONFIG := $(toolchain)/bin/pkg-config
+STATIC ?= -static-pie
 $(toolchain)/done:
 	@scripts/toolchain $(TARGET) > /dev/null
 endif
@@ -137,12 +134,12 @@ $(O)/seccomp_table.h: launcher/sandbox/seccomp.policy scripts/seccomp-table $(O)
 	@scripts/seccomp-table '$(CC) $(CFLAGS)' $< > $@
 
 $(O)/%.o: %.c $(O)/libraries | $(O)/config.h $(made-y)
-	@$(if $(V),,echo '  CC    $<')
+	@$(if $(quiet),,echo '  CC    $<')
 	@mkdir -p $(@D)
 	$(Q)$(compile) @$(O)/libraries.cflags -MMD -MP -c -o $@ $<
 
-$(O)/davit.debug: $(objects)
-	@$(if $(V),,echo '  LINK  $(O)/davit')
+$(O)/davit.debug: $(objects) $(O)/config.h launcher/sources.mk
+	@$(if $(quiet),,echo '  LINK  $(O)/davit')
 	$(Q)$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(objects) @$(O)/libraries
 
 $(O)/davit: $(O)/davit.debug
