@@ -45,7 +45,6 @@ same = $(and $(findstring x$(1)x,x$(2)x),$(findstring x$(2)x,x$(1)x))
 changed = $(if $(call same,$(strip $(file <$(1))),$(strip $(2))),,FORCE)
 
 ifneq ($(goals),)
-
 ifeq ($(BOARD),native)
 TARGET := $(patsubst armv7%,armv7,$(shell uname -m))
 CONFIG_FILE ?= $(or $(wildcard .config),board/full_defconfig)
@@ -76,9 +75,8 @@ $(O):
 include $(O)/config.mk
 include launcher/sources.mk
 
-# --- compiler ----------------------------------------------------------------------------------------
+# --- compiler: ours, or the CC or CROSS_COMPILE that was asked for ------------------------------------
 
-# A CC that was asked for.
 own := $(filter-out default undefined,$(origin CC))
 ifneq ($(SANITIZE)$(CROSS_COMPILE)$(own),)
 CC := $(if $(own),$(CC),$(CROSS_COMPILE)gcc)
