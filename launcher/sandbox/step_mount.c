@@ -53,16 +53,24 @@ static int flags_of(unsigned long *flags, int fd)
 	return 0;
 }
 
-/* Mount the topmost mount at the target again with FLAGS added. */
-static int restrict_at(struct box *box, const struct step *step, unsigned long flags)
+/* Mount what is mounted at the target again with FLAGS added. The target is looked up once more, so
+ * it must be the very file that WANTED was: others may change a volume or a directory image
+ * meanwhile, and the flags would go astray. */
+static int restrict_at(struct box *box, const struct step *step, const struct stat *wanted,
+		       unsigned long flags)
 {
-	autoclose int top = tree_open(box->root, step->target, O_PATH);
+	autoclose int top = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
 	char path[FD_PATH_SIZE];
 	unsigned long present = 0;
+	struct stat st;
 	int ret;
 
 	if (top < 0)
 		return top;
+	if (fstat(top, &st) < 0)
+		return -errno;
+	if (st.st_dev != wanted->st_dev || st.st_ino != wanted->st_ino)
+		return -ESTALE;
 	ret = flags_of(&present, top);
 	if (ret < 0)
 		return ret;
@@ -70,18 +78,17 @@ static int restrict_at(struct box *box, const struct step *step, unsigned long f
 	return mount(NULL, fd_path(path, top), NULL, flags, NULL) < 0 ? -errno : 0;
 }
 
-/* Bind the file or directory SOURCE, open, on the target, which is made to match. */
-static int bind_at(struct box *box, const struct step *step, int source)
+/* Bind the file or directory SOURCE, open, on the target, which is made to match; ST says what it is. */
+static int bind_at(struct box *box, const struct step *step, int source, struct stat *st)
 {
 	autoclose int target = -1;
 	char path[FD_PATH_SIZE];
-	struct stat st;
 
-	if (fstat(source, &st) < 0)
+	if (fstat(source, st) < 0)
 		return -errno;
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st->st_mode))
 		return -ELOOP;
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st->st_mode))
 		target = tree_mkdir(box->root, step->target, 0755);
 	else
 		target = tree_create(box->root, step->target, O_PATH, 0644);
@@ -93,12 +100,13 @@ static int bind_at(struct box *box, const struct step *step, int source)
 int step_bind(const struct step *step, struct box *box)
 {
 	autoclose int source = open(step->source, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
 	int ret;
 
 	if (source < 0)
 		return -errno;
-	ret = bind_at(box, step, source);
-	return ret < 0 ? ret : restrict_at(box, step, step->flags);
+	ret = bind_at(box, step, source, &st);
+	return ret < 0 ? ret : restrict_at(box, step, &st, step->flags);
 }
 
 /* The box's own /dev/null: its number is checked, not its name. */
@@ -141,18 +149,22 @@ int step_mask(const struct step *step, struct box *box)
 	return mount_at(target, fd_path(path, null), step, MS_BIND);
 }
 
+/* What is not a mount yet is bound on itself first; what the kernel does not have needs no guard. */
 int step_read_only(const struct step *step, struct box *box)
 {
 	autoclose int target = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
-	int ret = 0;
+	struct stat st;
+	int ret;
 
 	if (target == -ENOENT)
 		return 0;
 	if (target < 0)
 		return target;
-	if (!step->flags)
-		ret = bind_at(box, step, target);
-	return ret < 0 ? ret : restrict_at(box, step, MS_RDONLY);
+	if (step->flags)
+		ret = fstat(target, &st) < 0 ? -errno : 0;
+	else
+		ret = bind_at(box, step, target, &st);
+	return ret < 0 ? ret : restrict_at(box, step, &st, MS_RDONLY);
 }
 
 int step_node(const struct step *step, struct box *box)
