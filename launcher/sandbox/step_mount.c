@@ -59,7 +59,7 @@ static int flags_of(unsigned long *flags, int fd)
 static int restrict_at(struct box *box, const struct step *step, const struct stat *wanted,
 		       unsigned long flags)
 {
-	autoclose int top = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
+	autoclose int top = tree_open(box->root, step->target, O_PATH);
 	char path[FD_PATH_SIZE];
 	unsigned long present = 0;
 	struct stat st;
