@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compares what davit plan says, for invented machines, with what it said when people looked at it: run.sh [--update]
+#
+# NAME.plan    a command line, in the second line, and the whole plan
+# variations   command lines and how their plan differs from the plan of the plain one
+# refusals     command lines and the one line that refuses them
+#
+# The command lines are run in a folder that has a few images and the facts of hosts/, as they stand there; without
+# --host, v2-board.facts is meant. --update writes what is said now: look at it before it is committed.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../lib.sh
+. "$here/../lib.sh"
+update=${1-}
+work=$TMP/work
+
+# An image whose used bytes fit one page, whatever mksquashfs makes of them.
+make_image() {
+	mksquashfs "$TMP/tree" "$1" -noappend -all-root -mkfs-time 0 -all-time 0 -no-xattrs -quiet -no-progress >/dev/null
+}
+
+make_folder() {
+	mkdir -p "$TMP/tree/bin" "$work/rootfs/bin"
+	echo sh >"$TMP/tree/bin/sh"
+	cp "$here"/hosts/*.facts "$work"
+	cd "$work"
+	make_image app.squashfs
+	# The same, as a part of a file that has something else before and behind it.
+	head -c 1048576 /dev/zero | tr '\0' x >firmware.img
+	cat app.squashfs >>firmware.img
+	printf 'more' >>firmware.img
+	cp app.squashfs busybox-1.36_full.sqfs
+	cp app.squashfs name@4k
+	head -c 128 app.squashfs >short.squashfs
+	head -c 64 app.squashfs >tiny.squashfs
+	echo 'not an image' >text.txt
+	mkfifo fifo
+	: >empty
+	printf 'LANG=C\n# a comment\n\nLEVEL=3 # kept\n' >app.env
+	printf 'A=1\nB C=2\n' >bad.env
+	printf '\n=x\n' >nameless.env
+	printf 'memory lots\n' >bad.facts
+	printf 'swap 0\nmemroy 1\n' >unknown.facts
+	cd "$here"
+}
+
+# The command that the files spell.
+davit() {
+	verb=$1
+	shift
+	case "$verb $*" in
+	*"--host "*) "$DAVIT" "$verb" "$@" ;;
+	plan*) "$DAVIT" plan --host v2-board.facts "$@" ;;
+	*) "$DAVIT" "$verb" "$@" ;;
+	esac
+}
+
+# What depends on the machine that davit was built for, and on its C library.
+without_machine() {
+	sed -e 's/[0-9]* instructions/N instructions/' -e 's/: Not supported$/: Operation not supported/' "$1"
+}
+
+# Run the line $1: out, err and code.
+run_line() {
+	set +e
+	(
+		cd "$work"
+		eval "$1"
+	) >"$TMP/raw.out" 2>"$TMP/raw.err" </dev/null
+	code=$?
+	set -e
+	without_machine "$TMP/raw.out" >"$TMP/out"
+	without_machine "$TMP/raw.err" >"$TMP/err"
+}
+
+without_numbers() {
+	sed 's/^ *[0-9]*  //' "$1"
+}
+
+# Each kind of file has a function that writes what the line gives, in the form of the file.
+
+say_plan() {
+	run_line "$1"
+	cat "$TMP/out"
+	sed 's/^/stderr: /' "$TMP/err"
+	[ $code -eq 0 ] || echo "exit code $code"
+}
+
+say_variation() {
+	run_line "$1"
+	without_numbers "$TMP/out" >"$TMP/changed"
+	diff -U 1 "$TMP/plain" "$TMP/changed" | sed -e 1,2d -e 's/^@@.*/ .../'
+	sed 's/^/stderr: /' "$TMP/err"
+	[ $code -eq 0 ] || echo "exit code $code"
+}
+
+say_refusal() {
+	run_line "$1"
+	cat "$TMP/err"
+	sed 's/^/stdout: /' "$TMP/out"
+	[ $code -eq 1 ] || echo "exit code $code"
+}
+
+# --- whole plans -------------------------------------------------------------------------------------
+
+check_plan() {
+	name=$(basename "$1" .plan)
+	command=$(sed -n '2s/^\$ //p' "$1")
+	{
+		echo "# SPDX-License-Identifier: MIT"
+		echo "\$ $command"
+		say_plan "$command"
+	} >"$TMP/now"
+	if [ -n "$update" ]; then
+		cat "$TMP/now" >"$1"
+	elif diff -U 0 "$1" "$TMP/now" >"$TMP/diff"; then
+		pass "plan-$name"
+	else
+		fail "plan-$name" "$(sed 1,3d "$TMP/diff") (tests/plan/run.sh --update, and look)"
+	fi
+}
+
+# --- tables ------------------------------------------------------------------------------------------
+
+end_case() {
+	[ -n "$command" ] || return 0
+	"$2" "$command" >"$TMP/now"
+	if [ -n "$update" ] && [ "$2" = say_refusal ] && [ $code -eq 0 ]; then
+		echo "not refused, left as it was: $name" >&2
+		cat "$TMP/expected" >>"$TMP/new"
+	elif [ -n "$update" ]; then
+		cat "$TMP/now" >>"$TMP/new"
+	elif cmp -s "$TMP/expected" "$TMP/now"; then
+		pass "$name"
+	else
+		fail "$name" "$(diff "$TMP/expected" "$TMP/now" || :)"
+	fi
+	command=
+}
+
+# check_table FILE FUNCTION: a case is its name, its command line behind "$ ", and what that gives, up to a blank line
+# shellcheck disable=SC2094 # written after it was read
+check_table() {
+	name='' command=''
+	: >"$TMP/new"
+	while IFS= read -r line; do
+		case $line in
+		'')
+			end_case "$1" "$2"
+			echo >>"$TMP/new"
+			;;
+		'$ '*)
+			command=${line#??}
+			: >"$TMP/expected"
+			echo "$line" >>"$TMP/new"
+			;;
+		*)
+			if [ -n "$command" ]; then
+				echo "$line" >>"$TMP/expected"
+			else
+				name=$line
+				echo "$line" >>"$TMP/new"
+			fi
+			;;
+		esac
+	done <"$1"
+	end_case "$1" "$2"
+	if [ -n "$update" ]; then
+		cat "$TMP/new" >"$1"
+	fi
+}
+
+make_folder
+for file in "$here"/*.plan; do
+	check_plan "$file"
+done
+run_line 'davit plan app.squashfs sh'
+without_numbers "$TMP/out" >"$TMP/plain"
+check_table "$here/variations" say_variation
+check_table "$here/refusals" say_refusal
