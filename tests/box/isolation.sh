@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a sandbox sees of the host, and the host of a sandbox: root, mounts, namespaces, network.
+set -eu
+# shellcheck source=lib/box.sh
+. "$(dirname "$0")/lib/box.sh"
+
+# The number of a namespace of process $1.
+namespace() {
+	readlink "/proc/$1/ns/$2"
+}
+
+interfaces() {
+	sed -n 's/^ *\([^ :]*\):.*/\1/p' /proc/net/dev | sort | tr '\n' ' '
+}
+
+# --- from inside -------------------------------------------------------------------------------------
+
+ends a-file-of-the-host-is-not-there 1 "$APP" test -e "$APP"
+shows nothing-is-above-the-root 'same' "$APP" sh -c '[ / -ef /../../.. ] && echo same'
+shows the-root-has-only-the-image 'bin dev etc home mnt proc root run srv sys tmp var' "$APP" sh -c 'echo $(ls -A /)'
+
+# shellcheck disable=SC2016 # for the inner shell
+try box "$APP" sh -c 'while read -r _ _ _ root target _; do
+	case $target in
+	/ | /proc | /sys | /dev | /dev/pts | /dev/shm | /dev/mqueue | /tmp | /run) ;;
+	/proc/* | /sys/firmware | /sys/devices/virtual/powercap) ;;
+	*) echo "$target" ;;
+	esac
+	case $target:$root in /proc/*:*) ;; *:/) ;; *) echo "$target shows $root" ;; esac
+done </proc/self/mountinfo'
+same mounts-are-only-those-of-the-box '' "$said"
+
+shows the-command-is-process-1 '1' "$APP" sh -c 'echo $$'
+try box "$APP" ps -o pid,args
+same only-own-processes-are-listed 'PID COMMAND 1 ps -o pid,args' "$(echo "$said" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//; s/{[a-z]*} //')"
+shows the-name-is-the-hostname "$TAG-named" --name "$TAG-named" "$APP" hostname
+shows a-hostname-is-set 'other' --hostname other "$APP" hostname
+ends loopback-answers 0 "$APP" ping -c 1 -W 5 127.0.0.1
+try box "$APP" sh -c 'touch /dev/mqueue/one && ls /dev/mqueue'
+same message-queues-work '0 one' "$code $said"
+shows message-queues-are-not-those-of-others '' "$APP" ls /dev/mqueue
+shows shared-memory-is-not-that-of-others '' "$APP" ls /dev/shm
+
+# --- from outside ------------------------------------------------------------------------------------
+
+before=$(hostname)
+start "$TMP/out" --name "$TAG-a" --hostname inner --memory 8m "$APP" sh -c 'echo ready; trap "exit 0" TERM; while :; do sleep 0.1; done'
+first=$box
+check a-sandbox-runs has "$TMP/out" ready
+pid=$(pid_of "$TAG-a")
+for kind in mnt pid ipc uts net cgroup; do
+	name=$kind
+	[ $kind != mnt ] || name=mount
+	if [ "$(namespace "$pid" $kind)" != "$(namespace self $kind)" ]; then
+		pass "the-$name-namespace-is-its-own"
+	else
+		fail "the-$name-namespace-is-its-own" "$(namespace "$pid" $kind)"
+	fi
+done
+same the-user-namespace-is-the-hosts "$(namespace self user)" "$(namespace "$pid" user)"
+same its-mounts-are-not-seen-outside '' "$(grep "$PATTERN" /proc/self/mountinfo)"
+same the-hosts-name-is-unchanged "$before" "$(hostname)"
+contains its-cgroup-has-its-name "$(cat "/proc/$pid/cgroup")" "/davit/$TAG-a"
+same its-root-is-unreachable-by-davits-folder 'pid' "$(ls -A "$DAVIT_RUN_ROOT/$TAG-a")"
+kill -TERM "$first"
+ended "$first"
+same the-sandbox-ends 0 "$code"
+
+# --- the host's network, when it is asked for ---------------------------------------------------------
+
+shows the-hosts-network-is-shown "$(interfaces)" --network host "$APP" \
+	sh -c "sed -n 's/^ *\([^ :]*\):.*/\1/p' /proc/net/dev | sort | tr '\n' ' '"
+shows the-hosts-network-is-the-hosts "$(namespace self net)" --network host "$APP" readlink /proc/self/ns/net
+try box --network host "$APP" ip link set lo down
+[ "$code" -ne 0 ] && pass the-hosts-network-cannot-be-changed || fail the-hosts-network-cannot-be-changed "$said"
+refused another-network-is-refused 'expected none or host' --network bridge "$APP" true
+clean nothing-is-left-of-isolation
