@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Help for davit and for each of its commands: the same however it is asked for, complete, and not too wide.
+set -eu
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+top=$(cd "$(dirname "$0")/../.." && pwd)
+verbs='run plan doctor version help'
+
+# quiet COMMAND...: standard output of a command that must succeed and say nothing else
+quiet() {
+	"$@" 2>"$TMP/err" || return
+	[ ! -s "$TMP/err" ] || {
+		cat "$TMP/err"
+		return 1
+	}
+}
+
+check help-succeeds quiet "$DAVIT" help
+"$DAVIT" help >"$TMP/help" 2>&1 || :
+for verb in $verbs; do
+	check "help-lists-$verb" grep -q "^  davit $verb " "$TMP/help"
+done
+for ask in --help -h; do
+	same "davit-$ask-is-davit-help" "$(cat "$TMP/help")" "$("$DAVIT" $ask 2>&1)"
+done
+same davit-alone-shows-the-help "$(cat "$TMP/help")" "$("$DAVIT" 2>&1 || :)"
+same davit---version-is-davit-version "$("$DAVIT" version)" "$("$DAVIT" --version 2>&1)"
+
+for verb in $verbs; do
+	check "help-for-$verb-succeeds" quiet "$DAVIT" help "$verb"
+	"$DAVIT" help "$verb" >"$TMP/$verb" 2>&1 || :
+	check "help-for-$verb-says-how-it-is-used" grep -q "^davit $verb" "$TMP/$verb"
+	same "davit-$verb---help-is-davit-help-$verb" "$(cat "$TMP/$verb")" "$("$DAVIT" "$verb" --help 2>&1)"
+done
+same help-may-be-asked-for-behind-other-options "$(cat "$TMP/run")" "$("$DAVIT" run --init -m 1m --help 2>&1)"
+
+fits() {
+	wide=$(cat "$TMP/help" "$TMP/run" "$TMP/plan" "$TMP/doctor" "$TMP/version" "$TMP/help" | grep -E '.{101}') || return 0
+	echo "wider than 100: $wide"
+	return 1
+}
+check help-fits-into-100-columns fits
+
+no_trailing_blanks() {
+	! cat "$TMP/help" "$TMP/run" "$TMP/plan" "$TMP/doctor" "$TMP/version" | grep -nE ' +$'
+}
+check help-has-no-blanks-at-the-ends-of-lines no_trailing_blanks
+
+# The options by the program's own help; plan has those of run, and --host.
+list_options() {
+	grep -oE '^  (-[a-z],|   ) --[a-z-]+' "$1" | grep -oE -- '--[a-z-]+'
+}
+list_options "$TMP/run" >"$TMP/options"
+check help-for-run-lists-options [ "$(wc -l <"$TMP/options")" -gt 20 ]
+same options-are-in-order "$(sort "$TMP/options")" "$(cat "$TMP/options")"
+
+every_option_is_in() {
+	missing=''
+	while read -r option; do
+		sed 's/\\-/-/g' "$1" | grep -q -- "$option" || missing="$missing $option"
+	done <"$TMP/options"
+	[ -z "$missing" ] || {
+		echo "missing:$missing"
+		return 1
+	}
+}
+check help-for-plan-has-every-option every_option_is_in "$TMP/plan"
+check the-man-page-has-every-option every_option_is_in "$top/launcher/davit.1"
+
+"$DAVIT" version >"$TMP/version" 2>&1 || :
+check version-says-which-and-for-what grep -Eq '^davit [0-9]+\.[0-9]+\.[0-9]+ for [a-z0-9_]' "$TMP/version"
+check version-says-with-what grep -Eq '^options: [a-z0-9 -]+$' "$TMP/version"
+same version-is-two-lines 2 "$(wc -l <"$TMP/version")"
