@@ -10,17 +10,42 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* Where a mount may go: an absolute path, not the root itself and not in /proc, which would be made unsafe. */
-static int target_check(const char *option, const char *text, const char *target)
+/* The next part of the path, without slashes; *path moves behind it. NULL at the end. */
+static const char *path_part(const char **path, size_t *length)
 {
-	if (target[0] != '/' || target[strspn(target, "/.")] == '\0')
-		return fail(0, "--%s %s: expected an absolute path inside the sandbox, other than /",
-			    option, text);
-	if (strncmp(target, "/proc", 5) == 0 && (target[5] == '/' || !target[5]))
-		return fail(0, "--%s %s: nothing can be put into /proc", option, text);
-	if (strstr(target, "/../") || strcmp(target + strlen(target) - 3, "/..") == 0)
-		return fail(0, "--%s %s: a path without .. is expected", option, text);
-	return 0;
+	const char *part = *path + strspn(*path, "/");
+
+	*length = strcspn(part, "/");
+	*path = part + *length;
+	return *length ? part : NULL;
+}
+
+/* Where a mount may go: an absolute path, not the root itself and not in /proc, which would be made
+ * unsafe. Returns it without needless slashes and dots, or NULL, said. */
+static const char *target_decide(struct arena *arena, const char *option, const char *text,
+				 const char *target)
+{
+	const char *path = arena_print(arena, "%s", ""), *rest = target, *part;
+	size_t length;
+
+	while (path && (part = path_part(&rest, &length))) {
+		if (length == 2 && strncmp(part, "..", 2) == 0) {
+			fail(0, "--%s %s: expected a path without ..", option, text);
+			return NULL;
+		}
+		if (length != 1 || part[0] != '.')
+			path = arena_print(arena, "%s/%.*s", path, (int)length, part);
+	}
+	if (!path)
+		fail(ENOMEM, "--%s %s", option, text);
+	else if (target[0] != '/' || !path[0])
+		fail(0, "--%s %s: expected an absolute path inside the sandbox, other than /",
+		     option, text);
+	else if (strncmp(path, "/proc", 5) == 0 && (path[5] == '/' || !path[5]))
+		fail(0, "--%s %s: nothing can be put into /proc", option, text);
+	else
+		return path;
+	return NULL;
 }
 
 /* The next part of a list that MARK separates, copied; *text moves behind it, to NULL after the last one. */
@@ -51,7 +76,8 @@ static int volume_decide(struct volume *volume, struct arena *arena, const char 
 			    "--volume %s: expected an absolute path on this machine before the colon",
 			    text);
 	volume->read_only = mode && strcmp(mode, "ro") == 0;
-	return target_check("volume", text, volume->target);
+	volume->target = target_decide(arena, "volume", text, volume->target);
+	return volume->target ? 0 : -EINVAL;
 }
 
 static int scratch_option(struct scratch *scratch, const char *word)
@@ -102,7 +128,8 @@ static int scratch_decide(struct scratch *scratch, struct arena *arena, const ch
 	}
 	if (arena->failed)
 		return fail(ENOMEM, "--tmpfs %s", text);
-	return target_check("tmpfs", text, scratch->target);
+	scratch->target = target_decide(arena, "tmpfs", text, scratch->target);
+	return scratch->target ? 0 : -EINVAL;
 }
 
 /* True when a volume or a tmpfs was asked for at this very place. */
@@ -201,9 +228,12 @@ static int device_decide(struct device *device, struct arena *arena, const char 
 	/* An app with CAP_DAC_OVERRIDE passes the node's mode; less than both needs a device cgroup. */
 	if (!strchr(rights, 'r') || !strchr(rights, 'w'))
 		return fail(EOPNOTSUPP, "--device %s: only r and w together can be enforced", text);
+	device->target = target_decide(arena, "device", text, device->target);
+	if (!device->target)
+		return -EINVAL;
 	if (strncmp(device->target, "/dev/", 5) != 0)
 		return fail(0, "--device %s: expected a target in /dev", text);
-	return target_check("device", text, device->target);
+	return 0;
 }
 
 static int decide_devices(struct sandbox *sandbox, struct arena *arena, const struct texts *wanted)

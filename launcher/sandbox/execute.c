@@ -61,7 +61,6 @@ static int host_run(struct box *box)
 		if (ret < 0)
 			return failure_say(&plan->steps[box->done], -ret);
 	}
-	fd_close(&box->lock);
 	return 0;
 }
 
@@ -155,8 +154,6 @@ int execute_plan(struct running *running, struct box *box, struct arena *arena,
 void execute_undo(struct running *running, struct box *box)
 {
 	fd_close(&running->terminal);
-	if (box->done && box->lock < 0)
-		box->lock = state_lock(box->plan->sandbox->run_root);
 	while (box->done > 0) {
 		const struct step *step = &box->plan->steps[--box->done];
 

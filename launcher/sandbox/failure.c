@@ -46,6 +46,7 @@ static const struct remedy remedies[] = {
 	{ STEP_USER, EFBIG, NULL, "/etc/passwd or /etc/group of the image is larger than 16 KiB" },
 	{ STEP_USER, E2BIG, NULL, "more than 32 groups" },
 	{ STEP_LOOPBACK, ENODEV, NULL, "kernel lacks CONFIG_NET_NS" },
+	{ STEP_SESSION, EISDIR, NULL, "standard input, output or error is a directory" },
 	{ STEP_RLIMIT, EPERM, NULL, "above davit's own limit, and davit lacks CAP_SYS_RESOURCE" },
 	{ STEP_SECCOMP, EINVAL, NULL, "kernel lacks CONFIG_SECCOMP_FILTER" },
 	{ STEP_CAPABILITIES, EPERM, NULL, "davit itself lacks one of them" },

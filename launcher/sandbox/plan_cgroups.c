@@ -35,7 +35,9 @@ static const char *cgroup_make(struct plan *plan, struct arena *arena, const cha
 	if (enable)
 		*ret = control(plan, arena, directory, "cgroup.subtree_control", enable);
 	if (*ret == 0)
-		*ret = plan_add(plan, arena, &(struct step){ .kind = STEP_CGROUP, .target = parent });
+		*ret = plan_add(plan, arena,
+				&(struct step){
+					.kind = STEP_CGROUP, .source = directory, .target = parent });
 	if (*ret == 0 && enable)
 		*ret = control(plan, arena, parent, "cgroup.subtree_control", enable);
 	if (*ret == 0)

@@ -142,6 +142,9 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 				     .target = "/sys/fs/cgroup",
 				     .flags = SAFEST,
 				     .data = "size=4k,mode=0755" };
+	const struct step close_holder = { .kind = STEP_READ_ONLY,
+					   .target = "/sys/fs/cgroup",
+					   .flags = 1 };
 	bool held = false;
 	size_t i;
 	int ret = 0;
@@ -162,7 +165,7 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 						arena_print(arena, "/sys/fs/cgroup/%s",
 							    controller_names[i]));
 	}
-	return ret;
+	return ret == 0 && held ? plan_add(plan, arena, &close_holder) : ret;
 }
 
 static int plan_scratches(struct plan *plan, struct arena *arena)

@@ -37,16 +37,16 @@ static int make_parents(const char *path)
 	return 0;
 }
 
-int state_lock(const char *run_root)
+int state_lock(const char *directory)
 {
-	autoclose int fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
 	if (fd < 0 && errno == ENOENT) {
-		ret = make_parents(run_root);
+		ret = make_parents(directory);
 		if (ret < 0)
 			return ret;
-		fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return -errno;
@@ -122,6 +122,14 @@ int state_remove_cgroup(const char *path)
 	return -EBUSY;
 }
 
+void state_remove_cgroup_parent(const char *hierarchy, const char *path)
+{
+	autoclose int lock = state_lock(hierarchy);
+
+	if (lock >= 0)
+		rmdir(path);
+}
+
 /* Kill the process that the state names, if it is still the same one, and wait until it is gone. */
 static int end_process(int state)
 {
@@ -163,7 +171,7 @@ static int tidy_one(const char *run_root, const char *name, const struct host *h
 		snprintf(path, sizeof(path), "%s/davit/%s", host->controllers[i].path, name);
 		ret = state_remove_cgroup(path);
 		snprintf(path, sizeof(path), "%s/davit", host->controllers[i].path);
-		rmdir(path);
+		state_remove_cgroup_parent(host->controllers[i].path, path);
 	}
 	snprintf(path, sizeof(path), "%s/%s", run_root, name);
 	if (ret == 0)

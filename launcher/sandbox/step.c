@@ -12,7 +12,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* target: control file; data: what is written */
 	[STEP_CONTROL] = { "control", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",
 			   "CGROUP" },
-	/* target: directory of the cgroup; flags: 1 when the app joins it */
+	/* target: directory of the cgroup; flags: 1 when the app joins it; else source: its hierarchy */
 	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup),
 			  HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },
 	/* source: image file; numbers: offset and length in bytes */

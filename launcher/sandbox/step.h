@@ -14,7 +14,7 @@ struct box {
 	const struct plan *plan;
 	size_t done; /* host steps that were done */
 	int report;  /* this side's end of the socket between davit and the box */
-	int lock;    /* the locked run directory, while cgroups come and go */
+	int lock;    /* the cgroup hierarchy, locked until its own cgroup is in the parent */
 	int state;   /* the locked state directory */
 	int loop;
 	int root;                      /* the root of the tree that is being made */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/sys.h"
 #include "sandbox/state.h"
 #include "sandbox/step.h"
@@ -44,14 +45,22 @@ static int cgroup_open(const struct step *step, struct box *box)
 	if (ret < 0)
 		return -errno;
 	box->cgroups[box->cgroup_count++] = ret;
+	fd_close(&box->lock);
 	return 0;
 }
 
+/* The parent, davit/, is shared by all sandboxes: the hierarchy stays locked until this one's own
+ * cgroup is in it, so that nobody takes the parent for empty. */
 int step_cgroup(const struct step *step, struct box *box)
 {
-	int ret = mkdir(step->target, 0755) < 0 ? -errno : 0;
+	int ret;
 
-	/* The parent, davit/, is shared by all sandboxes. */
+	if (step->flags != OWN) {
+		box->lock = state_lock(step->source);
+		if (box->lock < 0)
+			return box->lock;
+	}
+	ret = mkdir(step->target, 0755) < 0 ? -errno : 0;
 	if (ret < 0 && (ret != -EEXIST || step->flags == OWN))
 		return ret;
 	ret = cgroup_open(step, box);
@@ -62,14 +71,15 @@ int step_cgroup(const struct step *step, struct box *box)
 
 void undo_cgroup(const struct step *step, struct box *box)
 {
-	/* The parent is another sandbox's as well as long as it is not empty. */
-	if (step->flags != OWN)
-		rmdir(step->target);
-	else if (box->cgroup_count > 0) {
-		box->cgroup_count--;
-		fd_close(&box->cgroups[box->cgroup_count]);
-		state_remove_cgroup(step->target);
+	if (step->flags != OWN) {
+		fd_close(&box->lock);
+		state_remove_cgroup_parent(step->source, step->target);
+		return;
 	}
+	box->cgroup_count--;
+	fd_close(&box->cgroups[box->cgroup_count]);
+	if (state_remove_cgroup(step->target) < 0)
+		warn("%s: cannot be removed: processes are still in it", step->target);
 }
 
 int step_join(const struct step *step, struct box *box)

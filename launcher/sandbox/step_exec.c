@@ -30,6 +30,21 @@ static int take_terminal(struct box *box)
 	return 0;
 }
 
+/* A directory among them would be a way out of the tree. */
+static int check_standard(void)
+{
+	struct stat st;
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fstat(fd, &st) < 0)
+			return -errno;
+		if (S_ISDIR(st.st_mode))
+			return -EISDIR;
+	}
+	return 0;
+}
+
 static int close_input(void)
 {
 	autoclose int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -50,7 +65,8 @@ int step_session(const struct step *step, struct box *box)
 	umask(APP_UMASK);
 	if (CONFIG_TERMINAL && sandbox->terminal)
 		return take_terminal(box);
-	return sandbox->interactive ? 0 : close_input();
+	ret = sandbox->interactive ? 0 : close_input();
+	return ret < 0 ? ret : check_standard();
 }
 
 int step_workdir(const struct step *step, struct box *box)

@@ -2,7 +2,6 @@
 /* Host step: the sandbox's own directory in /run/davit, locked for as long as this davit lives. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -10,15 +9,15 @@
 #include "sandbox/state.h"
 #include "sandbox/step.h"
 
-/* The run directory stays locked until the host phase is over: others must not remove the cgroups' parent. */
+/* Nobody tidies up in the run directory between the making of the directory and its lock. */
 int step_state(const struct step *step, struct box *box)
 {
+	autoclose int lock = state_lock(box->plan->sandbox->run_root);
 	int ret;
 
-	box->lock = state_lock(box->plan->sandbox->run_root);
-	if (box->lock < 0)
-		return box->lock;
-	if (mkdirat(box->lock, box->plan->sandbox->name, 0700) < 0)
+	if (lock < 0)
+		return lock;
+	if (mkdirat(lock, box->plan->sandbox->name, 0700) < 0)
 		return -errno;
 	box->state = open(step->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (box->state >= 0 && flock(box->state, LOCK_EX | LOCK_NB) == 0)
@@ -31,8 +30,6 @@ int step_state(const struct step *step, struct box *box)
 
 void undo_state(const struct step *step, struct box *box)
 {
-	if (box->state < 0)
-		return;
 	state_remove(box->state, step->target);
 	fd_close(&box->state);
 }

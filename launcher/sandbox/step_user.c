@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "base/tree.h"
 #include "config.h"
 #include "sandbox/passwd.h"
 #include "sandbox/step.h"
 
 enum { FILE_ROOM = 16384, USER_ROOM = 128 };
+
+/* -1 means "unchanged" to the system calls. */
+#define ID_MAX (UINT32_MAX - 1)
 
 /* Read a file of the image, which may be anything: only a regular file is read, and without
  * waiting. A missing file is an empty one. */
@@ -25,7 +29,7 @@ static int read_image_file(char *buffer, const struct box *box, const char *path
 	size_t used = 0;
 
 	buffer[0] = '\0';
-	if (!CONFIG_USER_NAMES || fd == -ENOENT)
+	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
 		return fd;
@@ -60,6 +64,20 @@ static int set_groups(struct box *box, char *text, const char *group, const stru
 	return 0;
 }
 
+/* UID or UID:GID, which the decision has looked at already. */
+static int set_numbers(struct box *box, const char *user, const char *group)
+{
+	uint64_t uid = 0, gid = 0;
+	int ret = text_number(&uid, user, ID_MAX);
+
+	if (ret == 0 && group)
+		ret = text_number(&gid, group, ID_MAX);
+	box->uid = (uid_t)uid;
+	box->gid = (gid_t)gid;
+	snprintf(box->home, sizeof(box->home), "HOME=/");
+	return ret;
+}
+
 /* Docker's rule: USER:GROUP has just that group; USER alone has the primary group and all memberships. */
 int step_user(const struct step *step, struct box *box)
 {
@@ -73,6 +91,8 @@ int step_user(const struct step *step, struct box *box)
 		return -ENAMETOOLONG;
 	memcpy(user, step->data, length);
 	user[length] = '\0';
+	if (!CONFIG_USER_NAMES)
+		return set_numbers(box, user, colon ? colon + 1 : NULL);
 	ret = read_image_file(text, box, "/etc/passwd");
 	if (ret == 0)
 		ret = passwd_find_user(&entry, text, user);
