@@ -9,6 +9,7 @@
 ## make test               install what is needed, build, run every test; check is one of them
 ## make check              style, layers and static analysis
 ## make size               what the armv7 build weighs, and each option in it
+## make bench              launch time and system calls, beside the least possible and bubblewrap
 ## make deps               install every package that the goals above need (Debian)
 ## make install            to DESTDIR and PREFIX (/usr)
 ## make clean, distclean   remove what was built for one board; everything that was made
@@ -36,7 +37,7 @@ MAKEFLAGS += -rR
 all: $(O)/davit
 
 # The goals that need neither a configuration nor a compiler; the rest of this file is not for them.
-plain := help clean distclean deps demo test size check config menuconfig oldconfig olddefconfig savedefconfig \
+plain := help clean distclean deps demo test size bench check config menuconfig oldconfig olddefconfig savedefconfig \
 	%_defconfig
 goals := $(filter-out $(plain),$(or $(MAKECMDGOALS),all))
 
@@ -181,7 +182,7 @@ $(subst /davit_,_,$(1:board/%=%)): .deps
 endef
 $(foreach file,$(defconfigs),$(eval $(call defconfig-rule,$(file))))
 
-size check test demo:
+size check test demo bench:
 	@scripts/$@
 deps:
 	scripts/deps build check test qemu
@@ -196,4 +197,4 @@ help:
 
 FORCE:
 .PHONY: all settings install config oldconfig olddefconfig savedefconfig menuconfig .deps size check test demo deps \
-	clean distclean help FORCE
+	bench clean distclean help FORCE
