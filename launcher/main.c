@@ -10,14 +10,17 @@
 
 const struct verb verbs[] = {
 	{ "run", cmd_run, "[OPTION…] IMAGE [COMMAND [ARG…]]",
-	  HELP("Launch IMAGE (a squashfs file, FILE@OFFSET or a directory) in a sandbox.") },
+	  HELP("Launch IMAGE (a squashfs file, FILE@OFFSET or a directory) in a sandbox."), true },
 	{ "plan", CONFIG_CMD_PLAN ? cmd_plan : NULL, "[OPTION…] IMAGE [COMMAND [ARG…]]",
-	  HELP("Print what davit run would do, step by step, and do nothing.") },
+	  HELP("Print what davit run would do, step by step, and do nothing."), true },
 	{ "doctor", CONFIG_CMD_DOCTOR ? cmd_doctor : NULL, "[--facts]",
-	  HELP("Say what this machine lacks, and how to get it; --facts: for davit plan --host.") },
-	{ "version", cmd_version, "", HELP("Print the version and what this davit was built with.") },
-	{ "help", cmd_help, "[COMMAND]", HELP("Print the commands, or one command's options.") },
-	{ NULL, NULL, NULL, NULL },
+	  HELP("Say what this machine lacks, and how to get it; --facts: for davit plan --host."),
+	  false },
+	{ "version", cmd_version, "", HELP("Print the version and what this davit was built with."),
+	  false },
+	{ "help", cmd_help, "[COMMAND]", HELP("Print the commands, or one command's options."),
+	  false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 /* davit --run-root DIR VERB …: the same as DAVIT_RUN_ROOT. Returns how many arguments it took, or -1. */
@@ -62,7 +65,8 @@ int main(int argc, char **argv)
 		fail(0, "davit %s: not in this build", verb->name);
 		return EXIT_FAILED;
 	}
-	if (first + 1 < argc && strcmp(argv[first + 1], "--help") == 0)
+	/* The verbs that launch look for it among their options. */
+	if (!verb->launches && first + 1 < argc && strcmp(argv[first + 1], "--help") == 0)
 		return verb_help(verb) < 0 ? EXIT_FAILED : 0;
 	return verb->run(argc - first, argv + first);
 }

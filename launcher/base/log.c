@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/text.h"
 
 enum { LINE_SIZE = 1024 };
 
@@ -27,6 +28,8 @@ __attribute__((format(printf, 3, 0))) static void line_write(const char *prefix,
 		used += (size_t)snprintf(line + used, sizeof(line) - used, ": %s", strerror(err));
 	if (used > sizeof(line) - 1)
 		used = sizeof(line) - 1;
+	line[used] = '\0';
+	text_tame(line);
 	line[used++] = '\n';
 	(void)sys_write_all(STDERR_FILENO, line, used);
 }

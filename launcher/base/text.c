@@ -156,6 +156,14 @@ bool text_is_hostname(const char *text)
 	return i > 0 && i <= HOSTNAME_MAX_LENGTH && before != '.';
 }
 
+void text_tame(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int ret = a < b ? a : b;

@@ -36,11 +36,11 @@ const struct verb *verb_find(const char *name)
 
 int verb_help(const struct verb *verb)
 {
-	bool launches = verb->run == cmd_run || strcmp(verb->name, "plan") == 0;
 	struct arena arena = { 0 };
-	const char *list = launches ? options_help(&arena) : "";
-	char *text = list ? arena_print(&arena, "davit %s %s\n%s\n%s%s", verb->name, verb->usage,
-					verb->summary, launches ? "\nOptions:\n" : "", list) :
+	const char *list = verb->launches ? options_help(&arena) : "";
+	char *text = list ? arena_print(&arena, "davit %s%s%s\n%s\n%s%s", verb->name,
+					verb->usage[0] ? " " : "", verb->usage, verb->summary,
+					verb->launches ? "\nOptions:\n" : "", list) :
 			    NULL;
 	int ret = text ? say(text) : fail(ENOMEM, "help");
 
@@ -74,6 +74,10 @@ int cmd_help(int argc, char **argv)
 
 	if (argc < 2)
 		return help_all() < 0 ? EXIT_FAILED : 0;
+	if (argc > 2) {
+		fail(0, "davit help takes one command: %s", argv[2]);
+		return EXIT_USAGE;
+	}
 	verb = verb_find(argv[1]);
 	if (!verb)
 		return EXIT_USAGE;

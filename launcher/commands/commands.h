@@ -3,6 +3,7 @@
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config.h"
@@ -18,6 +19,7 @@ struct verb {
 	int (*run)(int argc, char **argv); /* NULL: not in this build */
 	const char *usage;                 /* what follows "davit NAME " */
 	const char *summary;
+	bool launches; /* takes the options of a launch, --help among them */
 };
 
 /* All verbs, ended by a row without a name; in main.c. */

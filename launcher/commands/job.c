@@ -36,6 +36,8 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 
 	if (got < 0)
 		return fail((int)-got, "--env-file %s", path);
+	if (strlen(text) != (size_t)got)
+		return fail(0, "--env-file %s: expected text, not a NUL byte", path);
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		number++;
 		line += strspn(line, " \t");
@@ -97,6 +99,10 @@ int job_prepare(struct job *job, int argc, char **argv)
 		return ret;
 	if (!job->request.run_root)
 		job->request.run_root = getenv("DAVIT_RUN_ROOT");
+	if (job->request.run_root && !job->request.run_root[0])
+		job->request.run_root = NULL;
+	if (job->request.host_file && strcmp(argv[0], "plan") != 0)
+		return fail(0, "--host is for davit plan: davit %s is for this machine", argv[0]);
 	ret = job_env(job);
 	if (ret == 0)
 		ret = job_host(job);

@@ -124,14 +124,37 @@ static int plan_seccomp(struct plan *plan, struct arena *arena, const struct hos
 	return plan_add(plan, arena, &step);
 }
 
+/* As a shell would take it, so that one argument does not look like two. */
+static char *quote(struct arena *arena, const char *text)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+	char *quoted;
+
+	if (text[0] && text[strspn(text, plain)] == '\0')
+		return arena_print(arena, "%s", text);
+	quoted = arena_print(arena, "'%s", "");
+	while (*text && quoted) {
+		size_t span = strcspn(text, "'");
+
+		quoted = arena_print(arena, "%s%.*s%s", quoted, (int)span, text,
+				     text[span] ? "'\\''" : "");
+		text += span + (text[span] != '\0');
+	}
+	return quoted ? arena_print(arena, "%s'", quoted) : NULL;
+}
+
 static int plan_exec(struct plan *plan, struct arena *arena)
 {
 	const struct texts *argv = &plan->sandbox->argv;
-	char *line = arena_print(arena, "%s", argv->items[0]);
+	char *line = quote(arena, argv->items[0]);
 	size_t i;
 
-	for (i = 1; i < argv->count && line; i++)
-		line = arena_print(arena, "%s %s", line, argv->items[i]);
+	for (i = 1; i < argv->count && line; i++) {
+		char *word = quote(arena, argv->items[i]);
+
+		line = word ? arena_print(arena, "%s %s", line, word) : NULL;
+	}
 	if (!line)
 		return fail(ENOMEM, "plan");
 	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line });

@@ -130,7 +130,7 @@ int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host
 	};
 	const char *own[CONTROLLER_COUNT] = { NULL }, *directory = NULL, *own2 = NULL;
 	const char *enable = enable_words(&directory, arena, wanted, host);
-	size_t i;
+	size_t i, same;
 	int ret = 0;
 
 	if (directory)
@@ -140,9 +140,8 @@ int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host
 
 		if (!wanted[i])
 			continue;
-		own[i] = own2;
-		if (controller->version == 1)
-			own[i] = own[same_hierarchy(host, wanted, i)];
+		same = same_hierarchy(host, wanted, i);
+		own[i] = controller->version == 2 ? own2 : same < i ? own[same] : NULL;
 		if (!own[i])
 			own[i] = cgroup_make(plan, arena, controller->path, NULL, &ret);
 		if (ret == 0)

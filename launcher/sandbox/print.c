@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "base/text.h"
 #include "sandbox/capability.h"
 #include "sandbox/step.h"
 
@@ -106,6 +107,8 @@ static char *print_words(struct arena *arena, const struct step *step)
 			words += 2;
 		}
 	}
+	if (text)
+		text_tame(text);
 	return text;
 }
 

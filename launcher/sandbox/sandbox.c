@@ -39,7 +39,8 @@ static int decide_names(struct sandbox *sandbox, struct arena *arena, const stru
 			    sandbox->name);
 	/* overlayfs would read , and : as its own. */
 	if (root[0] != '/' || strpbrk(root, ",:\\"))
-		return fail(0, "--run-root %s: expected an absolute path without , : and backslash",
+		return fail(0,
+			    "--run-root (or DAVIT_RUN_ROOT) %s: expected an absolute path without , : and backslash",
 			    root);
 	sandbox->run_root = root;
 	sandbox->state = arena_print(arena, "%s/%s", root, sandbox->name);
