@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What a command starts with: environment, identity, working directory, arguments.
+# shellcheck disable=SC2016 # in single quotes: for the inner shell
 set -eu
 # shellcheck source=lib/box.sh
 . "$(dirname "$0")/lib/box.sh"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What a sandbox sees of the host, and the host of a sandbox: root, mounts, namespaces, network.
+# shellcheck disable=SC2016 # in single quotes: for the inner shell
 set -eu
 # shellcheck source=lib/box.sh
 . "$(dirname "$0")/lib/box.sh"
@@ -20,7 +21,6 @@ ends a-file-of-the-host-is-not-there 1 "$APP" test -e "$APP"
 shows nothing-is-above-the-root 'same' "$APP" sh -c '[ / -ef /../../.. ] && echo same'
 shows the-root-has-only-the-image 'bin dev etc home mnt proc root run srv sys tmp var' "$APP" sh -c 'echo $(ls -A /)'
 
-# shellcheck disable=SC2016 # for the inner shell
 try box "$APP" sh -c 'while read -r _ _ _ root target _; do
 	case $target in
 	/ | /proc | /sys | /dev | /dev/pts | /dev/shm | /dev/mqueue | /tmp | /run) ;;
@@ -72,7 +72,7 @@ same the-sandbox-ends 0 "$code"
 shows the-hosts-network-is-shown "$(interfaces)" --network host "$APP" \
 	sh -c "sed -n 's/^ *\([^ :]*\):.*/\1/p' /proc/net/dev | sort | tr '\n' ' '"
 shows the-hosts-network-is-the-hosts "$(namespace self net)" --network host "$APP" readlink /proc/self/ns/net
-try box --network host "$APP" ip link set lo down
-[ "$code" -ne 0 ] && pass the-hosts-network-cannot-be-changed || fail the-hosts-network-cannot-be-changed "$said"
+try box --network host "$APP" sh -c 'ip link set lo down || echo refused'
+contains the-hosts-network-cannot-be-changed "$said" refused
 refused another-network-is-refused 'expected none or host' --network bridge "$APP" true
 clean nothing-is-left-of-isolation

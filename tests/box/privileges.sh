@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Capabilities in all five sets, no new privileges, the system call filter.
+# shellcheck disable=SC2016 # in single quotes: for the inner shell
 set -eu
 # shellcheck source=lib/box.sh
 . "$(dirname "$0")/lib/box.sh"

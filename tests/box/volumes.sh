@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What is put into a sandbox: volumes, tmpfs, devices.
+# shellcheck disable=SC2016 # in single quotes: for the inner shell
 set -eu
 # shellcheck source=lib/box.sh
 . "$(dirname "$0")/lib/box.sh"

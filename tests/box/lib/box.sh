@@ -17,8 +17,10 @@ BUSYBOX=${BUSYBOX-$BOX/busybox}
 TAG=box$$
 PATTERN="[b]ox$$" # does not find the grep that looks for it
 APP=$TMP/$TAG.squashfs
+# shellcheck disable=SC2034 # for the tests
 PART=$BOX/part.img@4096
 TREE=$TMP/$TAG.tree
+# shellcheck disable=SC2034
 PTY=$BOX/pty
 DAVIT_RUN_ROOT=$TMP/run
 export DAVIT_RUN_ROOT
@@ -89,6 +91,7 @@ refused() {
 start() {
 	start_file=$1
 	shift
+	: >"$start_file"
 	"$DAVIT" run "$@" >"$start_file" 2>&1 </dev/null &
 	box=$!
 	boxes="$boxes $box"
