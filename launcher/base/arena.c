@@ -55,7 +55,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {
-	char *ret = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
+	/* The sum of the largest length would be 0. */
+	char *ret = arena_alloc(arena, length < SIZE_MAX ? length + 1 : SIZE_MAX);
 
 	if (ret)
 		memcpy(ret, text, length);

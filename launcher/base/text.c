@@ -195,3 +195,8 @@ unsigned int text_distance(const char *a, const char *b)
 	}
 	return rows[length_a % 3][length_b];
 }
+
+unsigned int text_far(const char *word)
+{
+	return strlen(word) < 6 ? 2 : 3;
+}

@@ -30,4 +30,7 @@ void text_tame(char *text);
  * words over 31 letters are 99 apart. */
 unsigned int text_distance(const char *a, const char *b);
 
+/* How far from WORD a known word must at least be to be no likely correction of it. */
+unsigned int text_far(const char *word);
+
 #endif

@@ -351,3 +351,34 @@ int tree_symlink(int root, const char *path, const char *target)
 		return parent;
 	return symlinkat(target, parent, name) < 0 ? -errno : 0;
 }
+
+int tree_open_plain(const char *path, int flags)
+{
+	autoclose int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char name[NAME_MAX + 1];
+	struct stat st;
+
+	while (at >= 0 && *(path += strspn(path, "/"))) {
+		size_t length = strcspn(path, "/");
+		bool last = path[length + strspn(path + length, "/")] == '\0';
+		int next;
+
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, path, length);
+		name[length] = '\0';
+		if (strcmp(name, "..") == 0)
+			return -EINVAL;
+		next = openat(at, name, (last ? flags : O_PATH) | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return -errno;
+		close(at);
+		at = next;
+		if (fstat(at, &st) < 0)
+			return -errno;
+		if (S_ISLNK(st.st_mode))
+			return -ELOOP;
+		path += length;
+	}
+	return at < 0 ? -errno : steal_fd(&at);
+}

@@ -17,6 +17,10 @@ int tree_open(int root, const char *path, int flags);
  * where a link's target and the rest of the path are longer than PATH_MAX together. */
 int tree_open_walk(int root, const char *path, int flags);
 
+/* Open the absolute PATH of the machine itself, not of a tree; -ELOOP if any part of it is a symlink, -EINVAL
+ * for "..": so nobody who can write to a directory on the way can lead it elsewhere. */
+int tree_open_plain(const char *path, int flags);
+
 /* Make directory PATH with MODE, and what is missing on the way to it with 0755, both less the umask. An
  * existing directory is fine. A dangling symlink gets what it points to. Returns an O_PATH descriptor of it. */
 int tree_mkdir(int root, const char *path, mode_t mode);

@@ -9,16 +9,13 @@
 #include "commands/commands.h"
 #include "commands/options.h"
 
-enum { SUGGEST_DISTANCE = 3 };
-
 const struct verb *verb_find(const char *name)
 {
 	const struct verb *verb, *like = NULL;
-	unsigned int least = SUGGEST_DISTANCE;
+	unsigned int least = text_far(name);
 
 	for (verb = verbs; verb->name; verb++) {
-		unsigned int distance =
-			CONFIG_SUGGEST ? text_distance(name, verb->name) : SUGGEST_DISTANCE;
+		unsigned int distance = CONFIG_SUGGEST ? text_distance(name, verb->name) : least;
 
 		if (strcmp(verb->name, name) == 0)
 			return verb;

@@ -54,7 +54,7 @@ const struct option options[] = {
 	{ NULL, 0, OPTION_FLAG, 0, NULL, NULL },
 };
 
-enum { SUGGEST_DISTANCE = 3, HELP_COLUMN = 34 };
+enum { HELP_COLUMN = 34 };
 
 static const struct option *find_letter(char letter)
 {
@@ -71,7 +71,7 @@ static const struct option *find_letter(char letter)
 static const struct option *find_name(const char *name, size_t length)
 {
 	const struct option *option, *like = NULL;
-	unsigned int least = SUGGEST_DISTANCE;
+	unsigned int least;
 	char word[32] = "";
 
 	for (option = options; option->name; option++) {
@@ -80,6 +80,7 @@ static const struct option *find_name(const char *name, size_t length)
 	}
 	if (length < sizeof(word))
 		memcpy(word, name, length);
+	least = text_far(word);
 	for (option = options; CONFIG_SUGGEST && option->name; option++) {
 		unsigned int distance = text_distance(word, option->name);
 

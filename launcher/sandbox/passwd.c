@@ -65,9 +65,12 @@ int passwd_find_user(struct passwd_user *out, const char *text, const char *user
 {
 	struct field fields[FIELDS_MAX];
 	uint64_t number = 0;
-	bool numeric = text_number(&number, user, ID_MAX) == 0;
+	bool numeric = user[strspn(user, "0123456789")] == '\0';
 	struct passwd_user entry;
 
+	/* A number out of range is no name either. */
+	if (numeric && text_number(&number, user, ID_MAX) < 0)
+		return -ENOENT;
 	while (text && *text) {
 		if (fields_next(fields, &text) < FIELDS_MAX)
 			continue;
@@ -90,7 +93,10 @@ int passwd_find_group(gid_t *out, const char *text, const char *group)
 	struct field fields[FIELDS_MAX];
 	uint64_t number = 0;
 
-	if (text_number(&number, group, ID_MAX) == 0) {
+	if (group[strspn(group, "0123456789")] == '\0') {
+		*out = 0;
+		if (text_number(&number, group, ID_MAX) < 0)
+			return -ENOENT;
 		*out = (gid_t)number;
 		return 0;
 	}

@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "sandbox/plan_parts.h"
 
+/* The target must be no link of the image. */
+enum { PLAIN = 1 };
+
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
@@ -91,11 +94,20 @@ static int plan_system(struct plan *plan, struct arena *arena)
 	const char *shm = arena_print(arena, "size=%" PRIu64 ",mode=1777", sandbox->shm_size);
 	const struct step console = { .kind = STEP_NODE, .target = "/dev/console" };
 	const struct step mounts[] = {
-		{ .kind = STEP_MOUNT, .type = "proc", .target = "/proc", .flags = SAFEST },
-		{ .kind = STEP_MOUNT, .type = "sysfs", .target = "/sys", .flags = SAFEST | MS_RDONLY },
+		{ .kind = STEP_MOUNT,
+		  .type = "proc",
+		  .target = "/proc",
+		  .numbers = { PLAIN },
+		  .flags = SAFEST },
+		{ .kind = STEP_MOUNT,
+		  .type = "sysfs",
+		  .target = "/sys",
+		  .numbers = { PLAIN },
+		  .flags = SAFEST | MS_RDONLY },
 		{ .kind = STEP_MOUNT,
 		  .type = "tmpfs",
 		  .target = "/dev",
+		  .numbers = { PLAIN },
 		  .flags = MS_NOSUID | MS_NOEXEC,
 		  .data = "size=64k,nr_inodes=256,mode=0755" },
 		{ .kind = STEP_MOUNT,

@@ -37,27 +37,77 @@ static int make_parents(const char *path)
 	return 0;
 }
 
-int state_lock(const char *directory)
+/* Whoever else may write there could make davit kill or mount what is theirs to choose. */
+static int check_owner(int fd)
 {
-	autoclose int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int ret;
+	struct stat st;
 
-	if (fd < 0 && errno == ENOENT) {
-		ret = make_parents(directory);
-		if (ret < 0)
-			return ret;
-		fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	if (fd < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
+}
+
+static int lock_fd(int fd)
+{
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
-	return steal_fd(&fd);
+	return 0;
 }
 
-/* When PID was started, in clock ticks since boot; proc(5), field 22 of stat, counted behind the command's ")". */
+/* Any reader can lock a directory, so the lock is a file that only root can open. */
+int state_lock(const char *run_root)
+{
+	autoclose int dir = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = -1;
+	int ret;
+
+	if (dir < 0 && errno == ENOENT) {
+		ret = make_parents(run_root);
+		if (ret < 0)
+			return ret;
+		dir = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (dir < 0)
+		return -errno;
+	ret = check_owner(dir);
+	if (ret < 0)
+		return ret;
+	fd = openat(dir, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	ret = lock_fd(fd);
+	return ret < 0 ? ret : steal_fd(&fd);
+}
+
+/* The mode keeps others from opening and so from locking it. Who held the lock before may have removed it. */
+int state_lock_cgroup(const char *path, bool make)
+{
+	for (;;) {
+		autoclose int fd = -1;
+		struct stat held, there;
+		int ret;
+
+		if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno == ENOENT && make)
+			continue;
+		if (fd < 0)
+			return -errno;
+		ret = lock_fd(fd);
+		if (ret < 0 || fstat(fd, &held) < 0)
+			return ret < 0 ? ret : -errno;
+		if (stat(path, &there) == 0 && there.st_ino == held.st_ino)
+			return steal_fd(&fd);
+		if (!make)
+			return -ENOENT;
+	}
+}
+
+/* When PID was started, in clock ticks since boot; proc(5), fields 3 and 22 of stat, counted behind
+ * the command's ")". A zombie is gone: it holds nothing any more. */
 static int start_time(uint64_t *ticks, pid_t pid)
 {
 	char path[32], text[512];
@@ -70,6 +120,8 @@ static int start_time(uint64_t *ticks, pid_t pid)
 	if (got < 0)
 		return (int)got;
 	at = strrchr(text, ')');
+	if (at && strncmp(at, ") Z", 3) == 0)
+		return -ESRCH;
 	for (field = 2; at && field < STAT_START_TIME; field++)
 		at = strchr(at + 1, ' ');
 	if (!at)
@@ -122,9 +174,9 @@ int state_remove_cgroup(const char *path)
 	return -EBUSY;
 }
 
-void state_remove_cgroup_parent(const char *hierarchy, const char *path)
+void state_remove_cgroup_parent(const char *path)
 {
-	autoclose int lock = state_lock(hierarchy);
+	autoclose int lock = state_lock_cgroup(path, false);
 
 	if (lock >= 0)
 		rmdir(path);
@@ -171,7 +223,7 @@ static int tidy_one(const char *run_root, const char *name, const struct host *h
 		snprintf(path, sizeof(path), "%s/davit/%s", host->controllers[i].path, name);
 		ret = state_remove_cgroup(path);
 		snprintf(path, sizeof(path), "%s/davit", host->controllers[i].path);
-		state_remove_cgroup_parent(host->controllers[i].path, path);
+		state_remove_cgroup_parent(path);
 	}
 	snprintf(path, sizeof(path), "%s/%s", run_root, name);
 	if (ret == 0)

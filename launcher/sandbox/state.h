@@ -4,14 +4,18 @@
 #ifndef SANDBOX_STATE_H
 #define SANDBOX_STATE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "sandbox/host.h"
 
-/* Lock DIRECTORY, which is made if missing, against other davits: a run root while sandboxes are
- * made or removed in it, a cgroup hierarchy while davit's parent cgroup comes or goes. Returns a
- * descriptor whose closing unlocks, or -errno. */
-int state_lock(const char *directory);
+/* Lock RUN_ROOT, which is made if missing, while sandboxes are made or removed in it. Returns a
+ * descriptor whose closing unlocks, or -errno; -EPERM when others than its owner, who must be us,
+ * may write there. */
+int state_lock(const char *run_root);
+/* Lock davit's parent cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is
+ * removed. Returns a descriptor whose closing unlocks, or -errno. */
+int state_lock_cgroup(const char *path, bool make);
 /* Write PID and its start time into the state directory STATE, so that a later davit can end just
  * this process. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid);
@@ -20,8 +24,8 @@ void state_remove(int state, const char *path);
 /* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
  * there was none) or -errno. */
 int state_remove_cgroup(const char *path);
-/* Remove davit's parent cgroup PATH in HIERARCHY if no sandbox is in it. */
-void state_remove_cgroup_parent(const char *hierarchy, const char *path);
+/* Remove davit's parent cgroup PATH if no sandbox is in it. */
+void state_remove_cgroup_parent(const char *path);
 /* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST. Says what it did not manage. */
 void state_tidy(const char *run_root, const struct host *host);
 

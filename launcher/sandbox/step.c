@@ -12,7 +12,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* target: control file; data: what is written */
 	[STEP_CONTROL] = { "control", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",
 			   "CGROUP" },
-	/* target: directory of the cgroup; flags: 1 when the app joins it; else source: its hierarchy */
+	/* target: directory of the cgroup; flags: 1 when the app joins it */
 	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup),
 			  HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },
 	/* source: image file; numbers: offset and length in bytes */
@@ -36,7 +36,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			   "OVERLAY" },
 	/* target: directory on the host; from here on all targets are inside it */
 	[STEP_ROOT] = { "root", PHASE_BOX, step_root, NULL, "$t", NULL },
-	/* type, target, data: as of mount(2); the target is made if missing */
+	/* type, target, data: as of mount(2); the target is made if missing; numbers: 1 when it must be no link */
 	[STEP_MOUNT] = { "mount", PHASE_BOX, step_mount, NULL, "$y on $t$o", NULL },
 	/* source: path on the host; target is made if missing; flags: MS_* */
 	[STEP_BIND] = { "bind", PHASE_BOX, step_bind, NULL, "$s on $t$o", NULL },

@@ -39,7 +39,7 @@ static int cgroup_open(const struct step *step, struct box *box)
 	if (dir < 0)
 		return -errno;
 	ret = is_cgroup(dir);
-	if (ret < 0 || step->flags != OWN)
+	if (ret < 0)
 		return ret;
 	ret = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 	if (ret < 0)
@@ -49,20 +49,29 @@ static int cgroup_open(const struct step *step, struct box *box)
 	return 0;
 }
 
-/* The parent, davit/, is shared by all sandboxes: the hierarchy stays locked until this one's own
- * cgroup is in it, so that nobody takes the parent for empty. */
+/* davit/, which all sandboxes share, stays locked until this one's own cgroup is in it, so that
+ * nobody removes it as empty. */
+static int parent_open(const struct step *step, struct box *box)
+{
+	int ret;
+
+	box->lock = state_lock_cgroup(step->target, true);
+	if (box->lock < 0)
+		return box->lock;
+	ret = is_cgroup(box->lock);
+	if (ret < 0)
+		rmdir(step->target);
+	return ret;
+}
+
 int step_cgroup(const struct step *step, struct box *box)
 {
 	int ret;
 
-	if (step->flags != OWN) {
-		box->lock = state_lock(step->source);
-		if (box->lock < 0)
-			return box->lock;
-	}
-	ret = mkdir(step->target, 0755) < 0 ? -errno : 0;
-	if (ret < 0 && (ret != -EEXIST || step->flags == OWN))
-		return ret;
+	if (step->flags != OWN)
+		return parent_open(step, box);
+	if (mkdir(step->target, 0755) < 0)
+		return -errno;
 	ret = cgroup_open(step, box);
 	if (ret < 0)
 		rmdir(step->target);
@@ -73,7 +82,7 @@ void undo_cgroup(const struct step *step, struct box *box)
 {
 	if (step->flags != OWN) {
 		fd_close(&box->lock);
-		state_remove_cgroup_parent(step->source, step->target);
+		state_remove_cgroup_parent(step->target);
 		return;
 	}
 	box->cgroup_count--;

@@ -4,11 +4,14 @@
  * volume leads anywhere else. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "base/fd.h"
 #include "base/tree.h"
@@ -29,13 +32,70 @@ static int mount_at(int target, const char *source, const struct step *step, uns
 	return mount(source, fd_path(path, target), step->type, flags, step->data) < 0 ? -errno : 0;
 }
 
+/* /proc, /sys and /dev must stand where they say: were one a link, what is done to it later would not reach it. */
+static int check_plain(const struct box *box, const struct step *step)
+{
+	autoclose int fd = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
 int step_mount(const struct step *step, struct box *box)
 {
-	autoclose int target = tree_mkdir(box->root, step->target, 0755);
+	autoclose int target = -1;
+	int ret = step->numbers[0] ? check_plain(box, step) : 0;
 
+	if (ret < 0)
+		return ret;
+	target = tree_mkdir(box->root, step->target, 0755);
 	if (target < 0)
 		return target;
 	return mount_at(target, "davit", step, step->flags);
+}
+
+/* Open a path below /proc, /sys or /dev, having seen that this is the kernel's own file system, no
+ * link, and not something that an image made in its place. Returns a descriptor or -errno; -ENOENT:
+ * the kernel has no such file. */
+static int guarded_open(const struct box *box, const char *target)
+{
+	static const struct {
+		const char *top;
+		unsigned long type;
+	} tops[] = {
+		{ "/proc", PROC_SUPER_MAGIC },
+		{ "/sys", SYSFS_MAGIC },
+		{ "/dev", TMPFS_MAGIC },
+	};
+	struct statfs fs;
+	size_t i;
+
+	for (i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		size_t length = strlen(tops[i].top);
+		autoclose int top = -1;
+
+		if (strncmp(target, tops[i].top, length) != 0 ||
+		    (target[length] && target[length] != '/'))
+			continue;
+		top = tree_open(box->root, tops[i].top, O_PATH | O_NOFOLLOW);
+		if (top < 0)
+			return top == -ENOENT ? -EMEDIUMTYPE : top;
+		if (fstatfs(top, &fs) < 0)
+			return -errno;
+		if ((unsigned long)fs.f_type != tops[i].type)
+			return -EMEDIUMTYPE;
+		return target[length] ? tree_open(top, target + length, O_PATH | O_NOFOLLOW) :
+					steal_fd(&top);
+	}
+	return -EINVAL;
 }
 
 /* The flags that the mount has already; setting new ones must not take any of these away. */
@@ -99,12 +159,12 @@ static int bind_at(struct box *box, const struct step *step, int source, struct 
 
 int step_bind(const struct step *step, struct box *box)
 {
-	autoclose int source = open(step->source, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int source = tree_open_plain(step->source, O_PATH);
 	struct stat st;
 	int ret;
 
 	if (source < 0)
-		return -errno;
+		return source;
 	ret = bind_at(box, step, source, &st);
 	return ret < 0 ? ret : restrict_at(box, step, &st, step->flags);
 }
@@ -112,7 +172,7 @@ int step_bind(const struct step *step, struct box *box)
 /* The box's own /dev/null: its number is checked, not its name. */
 static int open_null(const struct box *box)
 {
-	autoclose int fd = tree_open(box->root, "/dev/null", O_PATH | O_NOFOLLOW);
+	autoclose int fd = guarded_open(box, "/dev/null");
 	struct stat st;
 
 	if (fd < 0)
@@ -129,7 +189,7 @@ static int open_null(const struct box *box)
 int step_mask(const struct step *step, struct box *box)
 {
 	const struct step empty = { .type = "tmpfs", .data = "size=4k,nr_inodes=2,mode=0555" };
-	autoclose int target = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
+	autoclose int target = guarded_open(box, step->target);
 	autoclose int null = -1;
 	char path[FD_PATH_SIZE];
 	struct stat st;
@@ -152,7 +212,7 @@ int step_mask(const struct step *step, struct box *box)
 /* What is not a mount yet is bound on itself first; what the kernel does not have needs no guard. */
 int step_read_only(const struct step *step, struct box *box)
 {
-	autoclose int target = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
+	autoclose int target = guarded_open(box, step->target);
 	struct stat st;
 	int ret;
 

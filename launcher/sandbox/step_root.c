@@ -107,6 +107,23 @@ static int move_root(void)
 	return 0;
 }
 
+/* Try the way out that chroot(2) describes, which CAP_SYS_CHROOT alone would open were the new root
+ * not the root of the mount namespace's tree: with the working directory outside of the root, ".."
+ * knows no end. */
+static int prove_closed(void)
+{
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat inside, reached;
+
+	if (root < 0 || fstat(root, &inside) < 0)
+		return -errno;
+	if (chroot("/proc") < 0 || fchdir(root) < 0 || chdir("..") < 0 || stat(".", &reached) < 0)
+		return -errno;
+	if (fchdir(root) < 0 || chroot(".") < 0)
+		return -errno;
+	return inside.st_dev == reached.st_dev && inside.st_ino == reached.st_ino ? 0 : -EXDEV;
+}
+
 /* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, then taken off. */
 int step_pivot(const struct step *step, struct box *box)
 {
@@ -123,5 +140,5 @@ int step_pivot(const struct step *step, struct box *box)
 	if (ret == 0 && chdir("/") < 0)
 		ret = -errno;
 	fd_close(&box->root);
-	return ret;
+	return ret < 0 ? ret : prove_closed();
 }

@@ -17,7 +17,7 @@ int step_state(const struct step *step, struct box *box)
 
 	if (lock < 0)
 		return lock;
-	if (mkdirat(lock, box->plan->sandbox->name, 0700) < 0)
+	if (mkdir(step->target, 0700) < 0)
 		return -errno;
 	box->state = open(step->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (box->state >= 0 && flock(box->state, LOCK_EX | LOCK_NB) == 0)
