@@ -36,6 +36,11 @@ static int fields_next(struct field *fields, const char **text)
 	return count;
 }
 
+static bool is_number(const char *text)
+{
+	return text[0] && text[strspn(text, "0123456789")] == '\0';
+}
+
 static bool field_is(const struct field *field, const char *word)
 {
 	return strlen(word) == field->length && strncmp(field->at, word, field->length) == 0;
@@ -65,7 +70,7 @@ int passwd_find_user(struct passwd_user *out, const char *text, const char *user
 {
 	struct field fields[FIELDS_MAX];
 	uint64_t number = 0;
-	bool numeric = user[strspn(user, "0123456789")] == '\0';
+	bool numeric = is_number(user);
 	struct passwd_user entry;
 
 	/* A number out of range is no name either. */
@@ -93,8 +98,7 @@ int passwd_find_group(gid_t *out, const char *text, const char *group)
 	struct field fields[FIELDS_MAX];
 	uint64_t number = 0;
 
-	if (group[strspn(group, "0123456789")] == '\0') {
-		*out = 0;
+	if (is_number(group)) {
 		if (text_number(&number, group, ID_MAX) < 0)
 			return -ENOENT;
 		*out = (gid_t)number;

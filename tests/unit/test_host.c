@@ -29,7 +29,9 @@ static const struct host board = {
 	.swap = 12345,
 	.page_size = 65536,
 	.id = "0a1b2c",
+	.kernel = 6 << 16 | 1,
 	.terminal = true,
+	.cgroup_namespace = true,
 	.controllers = {
 		[CONTROLLER_MEMORY] = { 2, "/sys/fs/cgroup" },
 		[CONTROLLER_CPU] = { 1, "/sys/fs/cgroup/cpu acct" },
@@ -77,7 +79,9 @@ static void facts_are_lines_that_people_can_write(void **state)
 				  "swap 12345\n"
 				  "page-size 65536\n"
 				  "id 0a1b2c\n"
+				  "kernel 6.1\n"
 				  "terminal yes\n"
+				  "cgroup-namespace yes\n"
 				  "cgroup-memory 2 /sys/fs/cgroup\n"
 				  "cgroup-cpu 1 /sys/fs/cgroup/cpu acct\n"
 				  "cgroup-pids 0\n");
