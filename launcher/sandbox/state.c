@@ -37,14 +37,19 @@ static int make_parents(const char *path)
 	return 0;
 }
 
-/* Whoever else may write there could make davit kill or mount what is theirs to choose. */
-static int check_owner(int fd)
+/* Whoever else may write there could make davit kill or mount what is theirs to choose; whoever may
+ * open it could lock it for ever. So the directory is made davit's alone. */
+static int own(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return -EPERM;
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) && fchmod(fd, 0700) < 0)
+		return -errno;
+	return 0;
 }
 
 static int lock_fd(int fd)
@@ -56,28 +61,22 @@ static int lock_fd(int fd)
 	return 0;
 }
 
-/* Any reader can lock a directory, so the lock is a file that only root can open. */
 int state_lock(const char *run_root)
 {
-	autoclose int dir = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autoclose int fd = -1;
+	autoclose int fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
-	if (dir < 0 && errno == ENOENT) {
+	if (fd < 0 && errno == ENOENT) {
 		ret = make_parents(run_root);
 		if (ret < 0)
 			return ret;
-		dir = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
-	if (dir < 0)
-		return -errno;
-	ret = check_owner(dir);
-	if (ret < 0)
-		return ret;
-	fd = openat(dir, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	ret = lock_fd(fd);
+	ret = own(fd);
+	if (ret == 0)
+		ret = lock_fd(fd);
 	return ret < 0 ? ret : steal_fd(&fd);
 }
 

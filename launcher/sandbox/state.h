@@ -9,9 +9,9 @@
 
 #include "sandbox/host.h"
 
-/* Lock RUN_ROOT, which is made if missing, while sandboxes are made or removed in it. Returns a
- * descriptor whose closing unlocks, or -errno; -EPERM when others than its owner, who must be us,
- * may write there. */
+/* Lock RUN_ROOT, which is made if missing and closed to others (mode 0700), while sandboxes are
+ * made or removed in it. Returns a descriptor whose closing unlocks, or -errno; -EPERM when others
+ * than its owner, who must be us, may write there. */
 int state_lock(const char *run_root);
 /* Lock davit's parent cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is
  * removed. Returns a descriptor whose closing unlocks, or -errno. */
