@@ -3,6 +3,7 @@
 #ifndef SANDBOX_STEP_H
 #define SANDBOX_STEP_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "sandbox/plan.h"
@@ -20,6 +21,7 @@ struct box {
 	int root;                      /* the root of the tree that is being made */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup, in order of making */
 	int cgroup_count;
+	bool stuck;                    /* a cgroup could not be removed */
 	int terminal;                  /* the app's side of its terminal */
 	char loop_path[BOX_PATH_SIZE]; /* /dev/loopN */
 	uid_t uid;

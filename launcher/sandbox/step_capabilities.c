@@ -2,6 +2,10 @@
 /* Steps that give up capabilities, by libcap-ng: bounding set first, then the four other sets. */
 #include <cap-ng.h>
 #include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/step.h"
@@ -21,6 +25,22 @@ static int picture(uint64_t mask, capng_type_t sets)
 	return 0;
 }
 
+/* libcap-ng does not say when the kernel refused to drop one, so the kernel is asked. EINVAL: no such capability. */
+static int bounding_is(uint64_t mask)
+{
+	unsigned long i;
+
+	for (i = 0; i < CAPABILITY_BITS; i++) {
+		int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+
+		if (held < 0)
+			return errno == EINVAL ? 0 : -errno;
+		if (held && !(mask >> i & 1))
+			return -EPERM;
+	}
+	return 0;
+}
+
 /* While davit still holds CAP_SETPCAP. */
 int step_bounding(const struct step *step, struct box *box)
 {
@@ -32,18 +52,36 @@ int step_bounding(const struct step *step, struct box *box)
 	errno = 0;
 	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
 		return errno ? -errno : -EPERM;
+	return bounding_is(step->numbers[0]);
+}
+
+static int held_is(uint64_t mask)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct held[2];
+	size_t i;
+
+	if (syscall(SYS_capget, &header, held) < 0)
+		return -errno;
+	for (i = 0; i < 2; i++) {
+		const uint32_t wanted = (uint32_t)(mask >> (32 * i));
+
+		if (held[i].effective != wanted || held[i].permitted != wanted || held[i].inheritable)
+			return -EPERM;
+	}
 	return 0;
 }
 
 /* Root keeps the mask, effective and permitted; anybody else nothing. Inheritable and ambient are empty. */
 int step_capabilities(const struct step *step, struct box *box)
 {
-	int ret = picture(box->uid == 0 ? step->numbers[0] : 0, CAPNG_EFFECTIVE | CAPNG_PERMITTED);
+	const uint64_t mask = box->uid == 0 ? step->numbers[0] : 0;
+	int ret = picture(mask, CAPNG_EFFECTIVE | CAPNG_PERMITTED);
 
 	if (ret < 0)
 		return ret;
 	errno = 0;
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
 		return errno ? -errno : -EPERM;
-	return 0;
+	return held_is(mask);
 }

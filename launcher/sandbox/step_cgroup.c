@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -80,6 +81,8 @@ int step_cgroup(const struct step *step, struct box *box)
 
 void undo_cgroup(const struct step *step, struct box *box)
 {
+	int ret;
+
 	if (step->flags != OWN) {
 		fd_close(&box->lock);
 		state_remove_cgroup_parent(step->target);
@@ -87,8 +90,12 @@ void undo_cgroup(const struct step *step, struct box *box)
 	}
 	box->cgroup_count--;
 	fd_close(&box->cgroups[box->cgroup_count]);
-	if (state_remove_cgroup(step->target) < 0)
-		warn("%s: cannot be removed: processes are still in it", step->target);
+	ret = state_remove_cgroup(step->target);
+	if (ret < 0) {
+		box->stuck = true;
+		warn("%s: cannot be removed now, the next davit run will: %s", step->target,
+		     strerror(-ret));
+	}
 }
 
 int step_join(const struct step *step, struct box *box)

@@ -30,6 +30,8 @@ int step_state(const struct step *step, struct box *box)
 
 void undo_state(const struct step *step, struct box *box)
 {
-	state_remove(box->state, step->target);
+	/* What could not be removed is found again by this directory. */
+	if (!box->stuck)
+		state_remove(box->state, step->target);
 	fd_close(&box->state);
 }

@@ -60,10 +60,13 @@ launch() {
 		"$TREE" probe ids >"$TMP/said" 2>&1 </dev/null || code=$?
 }
 
-# One kind of trap at every target. Sets bad, refusals and launches.
+# One kind of trap at every target; where a launch takes long, at every seventh, another one each time. Sets bad,
+# refusals and launches.
 try_kind() {
 	bad='' refusals=0 launches=0
 	for target in $targets; do
+		turn=$((turn + 1))
+		[ -z "${SLOW-}" ] || [ $((turn % 7)) -eq 0 ] || continue
 		fresh_tree
 		plant "$1" "$target"
 		launch 0
@@ -81,6 +84,7 @@ try_kind() {
 
 cp "$BOX/probe" "$TMP/probe"
 look >"$TMP/look"
+turn=0
 fresh_tree
 launch 0
 same an-honest-tree-is-launched '0 0 0' "$code $(cat "$TMP/said")"

@@ -76,7 +76,7 @@ same standard-input-is-passed-on-under-init 'text' "$(echo text | box -i --init 
 sum=$(sha256sum <"$BOX/probe")
 same much-input-and-output-is-unharmed "$sum" "$(box -i "$APP" cat <"$BOX/probe" | sha256sum)"
 same output-and-errors-are-apart 'out' "$(box "$APP" sh -c 'echo out; echo error >&2' 2>/dev/null)"
-same a-reader-that-goes-away-ends-it 'y' "$(box "$APP" yes | head -n 1)"
+same a-reader-that-goes-away-ends-it 'y' "$(box "$APP" yes 2>/dev/null | head -n 1)"
 code=0
 box "$APP" true <&- >&- 2>&- || code=$?
 same closed-descriptors-are-no-hindrance 0 "$code"

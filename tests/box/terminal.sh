@@ -50,7 +50,7 @@ contains the-terminal-controls-the-session "$said" '136,0'
 terminal -t "$APP" sh -c 'exit 7'
 same the-code-comes-through-a-terminal 7 "$code"
 terminal -t "$APP" seq 1 5000
-same much-output-comes-through-a-terminal "0 $(seq 1 5000 | cksum)" "$code $(echo "$said" | cksum)"
+same much-output-comes-through-a-terminal "0 $(seq 1 5000 | md5sum)" "$code $(echo "$said" | md5sum)"
 terminal -it "$APP" no-such-command
 same a-failed-launch-leaves-the-terminal-as-it-was 127 "$code"
 terminal -it -v /no-such:/mnt "$APP" true

@@ -74,11 +74,13 @@ churn() {
 		count=$((count + 1))
 	done
 }
-churn 1 20 &
+turns=20
+[ -z "${SLOW-}" ] || turns=4
+churn 1 $turns &
 first=$!
-churn 2 20 &
+churn 2 $turns &
 second=$!
-churn 3 20
+churn 3 $turns
 wait $first $second
-same sixty-in-three-rows-are-all-launched '' "$(cat "$TMP"/churn?)"
-clean nothing-is-left-of-sixty
+same three-rows-are-all-launched '' "$(cat "$TMP"/churn?)"
+clean nothing-is-left-of-three-rows
