@@ -27,7 +27,7 @@ same too-much-memory-ends-the-command 137 "$code"
 contains too-much-memory-is-told "$said" 'memory'
 try box --memory 6m "$APP" sh -c 'dd if=/dev/zero of=/dev/null bs=12M count=1; echo "saw $?"'
 contains the-rest-of-the-sandbox-goes-on "$said" 'saw 137'
-try box --memory 6m "$APP" dd if=/dev/zero of=/tmp/fill bs=1M count=12
+try box --memory 6m --tmpfs /mnt:size=20m "$APP" dd if=/dev/zero of=/mnt/fill bs=1M count=12
 same memory-of-a-tmpfs-counts 137 "$code"
 ends enough-memory-is-enough 0 --memory 6m "$APP" dd if=/dev/zero of=/dev/null bs=1M count=1
 refused too-little-memory-is-refused 'at least 512k' --memory 1k "$APP" true
