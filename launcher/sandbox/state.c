@@ -128,27 +128,51 @@ static int start_time(uint64_t *ticks, pid_t pid)
 	return text_field(ticks, at + 1, "");
 }
 
-int state_write_pid(int state, pid_t pid)
+/* A record lock ends with its process and is not handed on to children, which live on for a moment
+ * after a killed davit. fcntl(2) */
+static int lock_record(int fd)
 {
-	autoclose int fd =
-		openat(state, "pid", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	uint64_t ticks;
-	char text[64];
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
+}
+
+int state_make(const char *path)
+{
+	autoclose int dir = -1;
+	autoclose int fd = -1;
 	int ret;
 
-	if (fd < 0)
+	if (mkdir(path, 0700) < 0)
 		return -errno;
-	ret = start_time(&ticks, pid);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir >= 0)
+		fd = openat(dir, "pid", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ret = fd < 0 ? -errno : lock_record(fd);
+	if (ret == 0)
+		return steal_fd(&fd);
+	state_remove(path);
+	return ret;
+}
+
+int state_write_pid(int state, pid_t pid)
+{
+	uint64_t ticks;
+	char text[64];
+	int ret = start_time(&ticks, pid);
+
 	if (ret < 0)
 		return ret;
 	ret = snprintf(text, sizeof(text), "pid %d\nstart %" PRIu64 "\n", (int)pid, ticks);
-	return sys_write_all(fd, text, (size_t)ret);
+	return sys_write_all(state, text, (size_t)ret);
 }
 
-void state_remove(int state, const char *path)
+void state_remove(const char *path)
 {
-	if (state >= 0)
-		unlinkat(state, "pid", 0);
+	char file[PATH_MAX];
+
+	snprintf(file, sizeof(file), "%s/pid", path);
+	unlink(file);
 	rmdir(path);
 }
 
@@ -203,19 +227,12 @@ static int end_process(int state)
 	return -EBUSY;
 }
 
-/* With the run directory locked. A locked state directory belongs to a living davit. */
-static int tidy_one(const char *run_root, const char *name, const struct host *host)
+static int tidy_cgroups(const char *name, const struct host *host)
 {
-	autoclose int state = -1;
 	char path[PATH_MAX];
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", run_root, name);
-	state = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (state < 0 || flock(state, LOCK_EX | LOCK_NB) < 0)
-		return 0;
-	ret = end_process(state);
 	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
 		if (!host->controllers[i].version)
 			continue;
@@ -224,9 +241,31 @@ static int tidy_one(const char *run_root, const char *name, const struct host *h
 		snprintf(path, sizeof(path), "%s/davit", host->controllers[i].path);
 		state_remove_cgroup_parent(path);
 	}
+	return ret;
+}
+
+/* With the run directory locked. What a living davit has is left alone: its record lock tells. */
+static int tidy_one(const char *run_root, const char *name, const struct host *host)
+{
+	autoclose int dir = -1;
+	autoclose int fd = -1;
+	char path[PATH_MAX];
+	int ret;
+
 	snprintf(path, sizeof(path), "%s/%s", run_root, name);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return 0;
+	fd = openat(dir, "pid", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno != ENOENT)
+		return -errno;
+	if (fd >= 0 && lock_record(fd) < 0)
+		return 0;
+	ret = end_process(dir);
 	if (ret == 0)
-		state_remove(state, path);
+		ret = tidy_cgroups(name, host);
+	if (ret == 0)
+		state_remove(path);
 	return ret;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /run/davit: a directory per live sandbox, locked by the davit that watches it. The lock goes with
- * its process, so a directory that nobody locks is what a killed davit left. */
+/* /run/davit: a directory per live sandbox, with a file that the davit which watches it has locked.
+ * The lock goes with that process, so a file that nobody has locked is what a killed davit left. */
 #ifndef SANDBOX_STATE_H
 #define SANDBOX_STATE_H
 
@@ -16,11 +16,13 @@ int state_lock(const char *run_root);
 /* Lock davit's parent cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is
  * removed. Returns a descriptor whose closing unlocks, or -errno. */
 int state_lock_cgroup(const char *path, bool make);
-/* Write PID and its start time into the state directory STATE, so that a later davit can end just
- * this process. Returns 0 or -errno. */
+/* Make the state directory PATH and lock its file; with the run root locked. Returns the file, to
+ * be closed only when the sandbox has ended, or -errno. */
+int state_make(const char *path);
+/* Write PID and its start time into STATE, so that a later davit can end just this process. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid);
-/* Remove the directory of the sandbox at PATH with what davit wrote into it. */
-void state_remove(int state, const char *path);
+/* Remove the state directory PATH with its file. */
+void state_remove(const char *path);
 /* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
  * there was none) or -errno. */
 int state_remove_cgroup(const char *path);

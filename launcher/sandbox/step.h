@@ -16,7 +16,7 @@ struct box {
 	size_t done; /* host steps that were done */
 	int report;  /* this side's end of the socket between davit and the box */
 	int lock;    /* the cgroup hierarchy, locked until its own cgroup is in the parent */
-	int state;   /* the locked state directory */
+	int state;   /* the locked file in the state directory */
 	int loop;
 	int root;                      /* the root of the tree that is being made */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup, in order of making */
