@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of verbs, and nothing else. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "base/log.h"
+#include "base/relro.h"
 #include "base/sys.h"
 #include "commands/commands.h"
+#include "sandbox/failure.h"
 
 const struct verb verbs[] = {
 	{ "run", cmd_run, "[OPTION…] IMAGE [COMMAND [ARG…]]",
@@ -26,12 +29,17 @@ const struct verb verbs[] = {
 /* davit --run-root DIR VERB …: the same as DAVIT_RUN_ROOT. Returns how many arguments it took, or -1. */
 static int take_globals(int argc, char **argv)
 {
+	static const char name[] = "--run-root";
+	const size_t length = sizeof(name) - 1;
 	int i = 1;
 
-	while (i < argc && strcmp(argv[i], "--run-root") == 0) {
-		if (i + 1 >= argc || setenv("DAVIT_RUN_ROOT", argv[i + 1], 1) < 0)
+	while (i < argc && strncmp(argv[i], name, length) == 0 &&
+	       (!argv[i][length] || argv[i][length] == '=')) {
+		const char *value = argv[i][length] ? argv[i] + length + 1 : argv[++i];
+
+		if (!value || setenv("DAVIT_RUN_ROOT", value, 1) < 0)
 			return -1;
-		i += 2;
+		i++;
 	}
 	return i;
 }
@@ -49,8 +57,10 @@ int main(int argc, char **argv)
 	int first;
 
 	/* Nobody inside a sandbox may look into davit, or reach its file through /proc. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || sys_open_standard() < 0)
-		return EXIT_FAILED;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || sys_open_standard() < 0 || relro_protect() < 0) {
+		fail(errno, "protect davit itself (is there a /dev/null?)");
+		return EXIT_DAVIT;
+	}
 	first = take_globals(argc, argv);
 	if (first < 0) {
 		fail(0, "--run-root needs DIR");

@@ -3,6 +3,7 @@
 
 src-y += launcher/base/arena.c
 src-y += launcher/base/log.c
+src-y += launcher/base/relro.c
 src-y += launcher/base/sys.c
 src-y += launcher/base/text.c
 src-y += launcher/base/tree.c

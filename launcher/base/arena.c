@@ -99,6 +99,43 @@ int texts_add(struct arena *arena, struct texts *list, const char *text)
 	return 0;
 }
 
+/* Room doubles, so that a long text costs no more than twice itself. */
+static int string_grow(struct arena *arena, struct string *string, size_t more)
+{
+	size_t room = string->room ? string->room * 2 : 64;
+	char *text;
+
+	while (room - string->length <= more)
+		room *= 2;
+	text = arena_alloc(arena, room);
+	if (!text)
+		return -ENOMEM;
+	if (string->length)
+		memcpy(text, string->text, string->length);
+	string->text = text;
+	string->room = room;
+	return 0;
+}
+
+void string_add(struct arena *arena, struct string *string, const char *format, ...)
+{
+	va_list args, again;
+	int length;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	if (length < 0)
+		arena->failed = 1;
+	else if (string->room - string->length > (size_t)length ||
+		 string_grow(arena, string, (size_t)length) == 0) {
+		vsnprintf(string->text + string->length, (size_t)length + 1, format, again);
+		string->length += (size_t)length;
+	}
+	va_end(again);
+	va_end(args);
+}
+
 void arena_close(struct arena *arena)
 {
 	while (arena->blocks) {

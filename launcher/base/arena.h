@@ -19,6 +19,12 @@ struct texts {
 	size_t count;
 };
 
+/* Text that grows; zero-initialise. text is NULL until something was added. */
+struct string {
+	char *text;
+	size_t length, room;
+};
+
 /* Zeroed memory that lives as long as the arena, or NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of the first LENGTH bytes of TEXT, ended by NUL, or NULL. */
@@ -27,6 +33,9 @@ char *arena_copy(struct arena *arena, const char *text, size_t length);
 char *arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Append TEXT (not copied). Returns 0 or -ENOMEM. */
 int texts_add(struct arena *arena, struct texts *list, const char *text);
+/* Append to a growing text; a failure is remembered in the arena and leaves the text as it is. */
+void string_add(struct arena *arena, struct string *string, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Free everything; safe twice. */
 void arena_close(struct arena *arena);
 

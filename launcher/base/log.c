@@ -10,7 +10,20 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-enum { LINE_SIZE = 1024 };
+enum { LINE_SIZE = 6144, LINE_MOST = 800 };
+
+/* What is too long to be read loses its middle: a value, not what is said about it. */
+static size_t line_cut(char *line, size_t length)
+{
+	static const char mark[] = " ... ";
+	const size_t head = LINE_MOST / 4, tail = LINE_MOST - head;
+
+	if (length <= LINE_MOST)
+		return length;
+	memcpy(line + head, mark, sizeof(mark) - 1);
+	memmove(line + head + sizeof(mark) - 1, line + length - tail, tail);
+	return LINE_MOST + sizeof(mark) - 1;
+}
 
 __attribute__((format(printf, 3, 0))) static void line_write(const char *prefix, int err,
 							     const char *format, va_list args)
@@ -28,6 +41,7 @@ __attribute__((format(printf, 3, 0))) static void line_write(const char *prefix,
 		used += (size_t)snprintf(line + used, sizeof(line) - used, ": %s", strerror(err));
 	if (used > sizeof(line) - 1)
 		used = sizeof(line) - 1;
+	used = line_cut(line, used);
 	line[used] = '\0';
 	text_tame(line);
 	line[used++] = '\n';

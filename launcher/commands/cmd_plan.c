@@ -19,5 +19,7 @@ int cmd_plan(int argc, char **argv)
 		ret = text ? say(text) : fail(ENOMEM, "plan");
 	}
 	job_close(&job);
+	if (ret == JOB_USAGE)
+		return EXIT_USAGE;
 	return ret < 0 ? EXIT_FAILED : 0;
 }

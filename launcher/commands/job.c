@@ -33,6 +33,7 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 	char *text = arena_alloc(arena, ENV_FILE_ROOM), *line, *rest;
 	ssize_t got = text ? sys_read_file(text, ENV_FILE_ROOM, AT_FDCWD, path) : -ENOMEM;
 	unsigned int number = 0;
+	size_t length;
 
 	if (got < 0)
 		return fail((int)-got, "--env-file %s", path);
@@ -41,7 +42,9 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		number++;
 		line += strspn(line, " \t");
-		line[strcspn(line, "\r")] = '\0';
+		length = strlen(line);
+		if (length && line[length - 1] == '\r')
+			line[length - 1] = '\0';
 		if (!line[0] || line[0] == '#')
 			continue;
 		if (line[0] == '=' || strcspn(line, " \t") < strcspn(line, "="))
@@ -62,7 +65,7 @@ static int job_env(struct job *job)
 	int ret = 0;
 
 	if (request->env_file.count && !CONFIG_ENV_FILE)
-		return fail(EOPNOTSUPP, "--env-file: not in this build (CONFIG_ENV_FILE)");
+		return fail(0, "--env-file: not in this build (CONFIG_ENV_FILE)");
 	for (i = 0; i < request->env_file.count && ret == 0; i++)
 		ret = env_file_read(&job->arena, &list, request->env_file.items[i]);
 	if (ret < 0)
@@ -82,7 +85,7 @@ static int job_host(struct job *job)
 	if (!path)
 		return host_read(&job->host);
 	if (!CONFIG_CMD_PLAN)
-		return fail(EOPNOTSUPP, "--host: not in this build (CONFIG_CMD_PLAN)");
+		return fail(0, "--host: not in this build (CONFIG_CMD_PLAN)");
 	got = sys_read_file(text, sizeof(text), AT_FDCWD, path);
 	if (got < 0)
 		return fail((int)-got, "--host %s", path);
@@ -96,7 +99,7 @@ int job_prepare(struct job *job, int argc, char **argv)
 	*job = (struct job){ .image = { .fd = -1 }, .request = { .own_argv = argv } };
 	ret = options_parse(&job->request, &job->arena, argc, argv);
 	if (ret)
-		return ret;
+		return ret < 0 ? JOB_USAGE : JOB_HELP;
 	if (!job->request.run_root)
 		job->request.run_root = getenv("DAVIT_RUN_ROOT");
 	if (job->request.run_root && !job->request.run_root[0])

@@ -17,10 +17,10 @@ struct job {
 };
 
 /* Why a job was not prepared. */
-enum { JOB_HELP = 1 };
+enum { JOB_HELP = 1, JOB_USAGE };
 
 /* Read ARGV, gather what it refers to, open the image, decide, plan. Touches nothing. Returns 0, JOB_HELP when
- * --help was asked for, -EINVAL for wrong usage, or another -errno; said by fail(). */
+ * --help was asked for, JOB_USAGE for wrong options, or -errno; said by fail(). */
 int job_prepare(struct job *job, int argc, char **argv);
 /* Free everything; safe twice. */
 void job_close(struct job *job);

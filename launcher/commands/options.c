@@ -193,19 +193,21 @@ int options_parse(struct request *request, struct arena *arena, int argc, char *
 
 char *options_help(struct arena *arena)
 {
-	char *text = arena_print(arena, "%s", "");
+	struct string text = { 0 };
 	const struct option *option;
 
-	for (option = options; option->name && text; option++) {
+	for (option = options; option->name; option++) {
 		const char *name =
 			arena_print(arena, "  %c%c%s --%s%s%s", option->letter ? '-' : ' ',
 				    option->letter ? option->letter : ' ', option->letter ? "," : " ",
 				    option->name, option->argument ? " " : "",
 				    option->argument ? option->argument : "");
 
-		text = name ? arena_print(arena, "%s%-*s %s\n", text, HELP_COLUMN, name,
-					  option->help) :
-			      NULL;
+		if (option->help[0])
+			string_add(arena, &text, "%-*s %s\n", HELP_COLUMN, name ? name : "",
+				   option->help);
+		else
+			string_add(arena, &text, "%s\n", name ? name : "");
 	}
-	return text;
+	return arena->failed ? NULL : text.text;
 }

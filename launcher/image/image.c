@@ -51,19 +51,25 @@ static const char *base_name(struct arena *arena, const char *path)
 
 static int file_open(struct image *image, const struct stat *st)
 {
+	off_t length;
+
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
 		return fail(0, "%s: neither a file nor a directory", image->path);
 	if (!CONFIG_IMAGE_SQUASHFS)
-		return fail(EOPNOTSUPP,
-			    "%s: this build launches directories only (CONFIG_IMAGE_SQUASHFS)",
+		return fail(0, "%s: this build launches directories only (CONFIG_IMAGE_SQUASHFS)",
 			    image->path);
-	if (S_ISREG(st->st_mode) && image->offset >= (uint64_t)st->st_size)
+	/* Of a block device as well. */
+	length = lseek(image->fd, 0, SEEK_END);
+	if (length < 0)
+		return fail(errno, "%s: find its end", image->path);
+	if (length == 0)
+		return fail(0, "%s: is empty", image->path);
+	if (image->offset >= (uint64_t)length)
 		return fail(0, "%s: offset %llu lies behind the end of the file (%llu bytes)",
 			    image->path, (unsigned long long)image->offset,
-			    (unsigned long long)st->st_size);
+			    (unsigned long long)length);
 	image->kind = IMAGE_SQUASHFS;
-	return squashfs_check(image, S_ISREG(st->st_mode) ? (uint64_t)st->st_size - image->offset :
-							    UINT64_MAX);
+	return squashfs_check(image, (uint64_t)length - image->offset);
 }
 
 static int directory_open(struct image *image)

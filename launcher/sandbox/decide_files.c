@@ -25,26 +25,27 @@ static const char *path_part(const char **path, size_t *length)
 static const char *target_decide(struct arena *arena, const char *option, const char *text,
 				 const char *target)
 {
-	const char *path = arena_print(arena, "%s", ""), *rest = target, *part;
+	const char *rest = target, *part;
+	struct string path = { 0 };
 	size_t length;
 
-	while (path && (part = path_part(&rest, &length))) {
+	while ((part = path_part(&rest, &length))) {
 		if (length == 2 && strncmp(part, "..", 2) == 0) {
 			fail(0, "--%s %s: expected a path without ..", option, text);
 			return NULL;
 		}
 		if (length != 1 || part[0] != '.')
-			path = arena_print(arena, "%s/%.*s", path, (int)length, part);
+			string_add(arena, &path, "/%.*s", (int)length, part);
 	}
-	if (!path)
+	if (arena->failed)
 		fail(ENOMEM, "--%s %s", option, text);
-	else if (target[0] != '/' || !path[0])
+	else if (target[0] != '/' || !path.text)
 		fail(0, "--%s %s: expected an absolute path inside the sandbox, other than /",
 		     option, text);
-	else if (strncmp(path, "/proc", 5) == 0 && (path[5] == '/' || !path[5]))
+	else if (strncmp(path.text, "/proc", 5) == 0 && (path.text[5] == '/' || !path.text[5]))
 		fail(0, "--%s %s: nothing can be put into /proc", option, text);
 	else
-		return path;
+		return path.text;
 	return NULL;
 }
 
@@ -193,7 +194,7 @@ static int decide_volumes(struct sandbox *sandbox, struct arena *arena, const st
 	if (!wanted->count)
 		return 0;
 	if (!CONFIG_VOLUME)
-		return fail(EOPNOTSUPP, "--volume: not in this build (CONFIG_VOLUME)");
+		return fail(0, "--volume: not in this build (CONFIG_VOLUME)");
 	list = arena_alloc(arena, wanted->count * sizeof(*list));
 	if (!list)
 		return fail(ENOMEM, "--volume");
@@ -227,7 +228,7 @@ static int device_decide(struct device *device, struct arena *arena, const char 
 			    text);
 	/* An app with CAP_DAC_OVERRIDE passes the node's mode; less than both needs a device cgroup. */
 	if (!strchr(rights, 'r') || !strchr(rights, 'w'))
-		return fail(EOPNOTSUPP, "--device %s: only r and w together can be enforced", text);
+		return fail(0, "--device %s: only r and w together can be enforced", text);
 	device->target = target_decide(arena, "device", text, device->target);
 	if (!device->target)
 		return -EINVAL;
@@ -245,7 +246,7 @@ static int decide_devices(struct sandbox *sandbox, struct arena *arena, const st
 	if (!wanted->count)
 		return 0;
 	if (!CONFIG_DEVICE)
-		return fail(EOPNOTSUPP, "--device: not in this build (CONFIG_DEVICE)");
+		return fail(0, "--device: not in this build (CONFIG_DEVICE)");
 	list = arena_alloc(arena, wanted->count * sizeof(*list));
 	if (!list)
 		return fail(ENOMEM, "--device");

@@ -38,7 +38,7 @@ static const char *const remedies[CONTROLLER_COUNT] = {
 static int controller_need(const struct host *host, enum controller controller, const char *option)
 {
 	if (!CONFIG_CGROUP)
-		return fail(EOPNOTSUPP, "--%s: not in this build (CONFIG_CGROUP)", option);
+		return fail(0, "--%s: not in this build (CONFIG_CGROUP)", option);
 	if (host->controllers[controller].version == 0)
 		return fail(0,
 			    "--%s: no %s cgroup on this machine (mount cgroup2 on /sys/fs/cgroup; %s)",
@@ -123,7 +123,7 @@ static int decide_rlimits(struct sandbox *sandbox, struct arena *arena, const st
 	if (!list->count)
 		return 0;
 	if (!CONFIG_RLIMIT)
-		return fail(EOPNOTSUPP, "--ulimit: not in this build (CONFIG_RLIMIT)");
+		return fail(0, "--ulimit: not in this build (CONFIG_RLIMIT)");
 	limits = arena_alloc(arena, list->count * sizeof(*limits));
 	if (!limits)
 		return fail(ENOMEM, "--ulimit");

@@ -98,7 +98,7 @@ static int child_release(const struct running *running, const struct box *box)
 	if (ret == 0)
 		ret = sys_send(box->report, "", 1, -1);
 	/* A child that is gone already has left its reason in the socket. */
-	if (ret >= 0 || ret == -EPIPE)
+	if (ret >= 0 || ret == -EPIPE || ret == -ESRCH)
 		return 0;
 	fail((int)-ret, "write %s/pid", box->plan->sandbox->state);
 	return EXIT_DAVIT;
@@ -109,6 +109,7 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 	*box = (struct box){ .plan = plan,
 			     .report = -1,
 			     .lock = -1,
+			     .run_root = -1,
 			     .state = -1,
 			     .loop = -1,
 			     .root = -1,

@@ -17,7 +17,7 @@ static const struct remedy remedies[] = {
 	{ STEP_STATE, EEXIST, NULL, "a sandbox of this name is running; choose another with --name" },
 	{ STEP_STATE, EROFS, NULL, "mount a tmpfs on /run, or give --run-root" },
 	{ STEP_STATE, EPERM, NULL,
-	  "others may write to the run root, or it is somebody else's; give --run-root" },
+	  "the run root is not davit's alone: chmod 700 it, or give another --run-root" },
 	{ STEP_STATE, EACCES, NULL, "run davit as root" },
 	{ STEP_CONTROL, ENOENT, NULL, "the kernel or its boot parameters leave this control out" },
 	{ STEP_CONTROL, EBUSY, NULL,

@@ -300,8 +300,12 @@ int host_read(struct host *host)
 {
 	int ret;
 
-	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1,
-			       .cgroup_namespace = access("/proc/self/ns/cgroup", F_OK) == 0 };
+	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1, .cgroup_namespace = true };
+	if (access("/proc/self/ns/cgroup", F_OK) < 0) {
+		if (errno != ENOENT)
+			return fail(errno, "look for /proc/self/ns/cgroup");
+		host->cgroup_namespace = false;
+	}
 	make_id(host);
 	ret = read_capabilities(host);
 	if (ret == 0)

@@ -10,7 +10,7 @@ struct passwd_user {
 	char name[64];
 	uid_t uid;
 	gid_t gid;
-	char home[96];
+	char home[256];
 };
 
 /* Find USER, a name or a number, in the text of a passwd file (NULL: no such file). A number needs

@@ -20,8 +20,7 @@ int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
 	const struct step_class *class = &step_classes[step->kind];
 
 	if (!class->run)
-		return fail(EOPNOTSUPP, "%s: not in this build (CONFIG_%s)", class->name,
-			    class->option);
+		return fail(0, "%s: not in this build (CONFIG_%s)", class->name, class->option);
 	if (plan->count == plan->room) {
 		size_t room = plan->room ? plan->room * 2 : ROOM_FIRST;
 		struct step *steps = arena_alloc(arena, room * sizeof(*steps));
@@ -125,39 +124,39 @@ static int plan_seccomp(struct plan *plan, struct arena *arena, const struct hos
 }
 
 /* As a shell would take it, so that one argument does not look like two. */
-static char *quote(struct arena *arena, const char *text)
+static void quote(struct arena *arena, struct string *line, const char *text)
 {
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
-	char *quoted;
 
-	if (text[0] && text[strspn(text, plain)] == '\0')
-		return arena_print(arena, "%s", text);
-	quoted = arena_print(arena, "'%s", "");
-	while (*text && quoted) {
+	if (text[0] && text[strspn(text, plain)] == '\0') {
+		string_add(arena, line, "%s", text);
+		return;
+	}
+	string_add(arena, line, "'");
+	while (*text) {
 		size_t span = strcspn(text, "'");
 
-		quoted = arena_print(arena, "%s%.*s%s", quoted, (int)span, text,
-				     text[span] ? "'\\''" : "");
+		string_add(arena, line, "%.*s%s", (int)span, text, text[span] ? "'\\''" : "");
 		text += span + (text[span] != '\0');
 	}
-	return quoted ? arena_print(arena, "%s'", quoted) : NULL;
+	string_add(arena, line, "'");
 }
 
 static int plan_exec(struct plan *plan, struct arena *arena)
 {
 	const struct texts *argv = &plan->sandbox->argv;
-	char *line = quote(arena, argv->items[0]);
+	struct string line = { 0 };
 	size_t i;
 
-	for (i = 1; i < argv->count && line; i++) {
-		char *word = quote(arena, argv->items[i]);
-
-		line = word ? arena_print(arena, "%s %s", line, word) : NULL;
+	for (i = 0; i < argv->count; i++) {
+		if (i > 0)
+			string_add(arena, &line, " ");
+		quote(arena, &line, argv->items[i]);
 	}
-	if (!line)
+	if (arena->failed)
 		return fail(ENOMEM, "plan");
-	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line });
+	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line.text });
 }
 
 /* The order matters. Resource limits and the bounding set while davit may still change them; ids
@@ -175,8 +174,7 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 	const struct step ids = { .kind = STEP_IDS, .data = sandbox->user ? sandbox->user : "0:0" };
 	const struct step capabilities = {
 		.kind = STEP_CAPABILITIES,
-		.numbers = { sandbox->capabilities },
-		.data = "the same for root, none for others; inheritable and ambient empty"
+		.numbers = { sandbox->capabilities, sandbox->ambient },
 	};
 	const struct step others[] = { { .kind = STEP_NO_NEW_PRIVS }, { .kind = STEP_DESCRIPTORS } };
 	size_t i;

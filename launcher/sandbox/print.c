@@ -10,6 +10,9 @@
 #include "sandbox/capability.h"
 #include "sandbox/step.h"
 
+/* What fits behind a step's number and name. */
+enum { LINE_WIDTH = 78 };
+
 static const struct {
 	unsigned long flag;
 	const char *word;
@@ -28,38 +31,30 @@ static const struct {
 	{ CLONE_NEWUTS, "uts" },  { CLONE_NEWNET, "net" }, { CLONE_NEWCGROUP, "cgroup" },
 };
 
-/* Text that grows; NULL once memory ran out. */
-static char *append(struct arena *arena, const char *text, const char *separator, const char *more)
-{
-	if (!text || !more)
-		return NULL;
-	return arena_print(arena, "%s%s%s", text, text[0] ? separator : "", more);
-}
-
 static const char *print_options(struct arena *arena, const struct step *step)
 {
-	char *text = arena_print(arena, "%s", "");
+	struct string text = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(mount_words) / sizeof(mount_words[0]) && text; i++) {
+	for (i = 0; i < sizeof(mount_words) / sizeof(mount_words[0]); i++) {
 		if (step->flags & mount_words[i].flag)
-			text = append(arena, text, ",", mount_words[i].word);
+			string_add(arena, &text, "%s%s", text.length ? "," : "", mount_words[i].word);
 	}
 	if (step->data)
-		text = append(arena, text, ",", step->data);
-	return text && text[0] ? arena_print(arena, " (%s)", text) : text;
+		string_add(arena, &text, "%s%s", text.length ? "," : "", step->data);
+	return text.length ? arena_print(arena, " (%s)", text.text) : "";
 }
 
 static const char *print_capabilities(struct arena *arena, uint64_t mask)
 {
-	char *text = arena_print(arena, "%s", "");
+	struct string text = { 0 };
 	unsigned int i;
 
-	for (i = 0; capability_name(i) && text; i++) {
+	for (i = 0; capability_name(i); i++) {
 		if (mask >> i & 1)
-			text = append(arena, text, " ", capability_name(i));
+			string_add(arena, &text, "%s%s", text.length ? " " : "", capability_name(i));
 	}
-	return text && !text[0] ? "none" : text;
+	return text.length ? text.text : "none";
 }
 
 static const char *print_number(struct arena *arena, uint64_t number)
@@ -86,6 +81,8 @@ static const char *print_field(struct arena *arena, const struct step *step, cha
 		return print_number(arena, step->numbers[1]);
 	case 'c':
 		return print_capabilities(arena, step->numbers[0]);
+	case 'a':
+		return print_capabilities(arena, step->numbers[1]);
 	default:
 		return NULL;
 	}
@@ -95,21 +92,24 @@ static const char *print_field(struct arena *arena, const struct step *step, cha
 static char *print_words(struct arena *arena, const struct step *step)
 {
 	const char *words = step_classes[step->kind].words;
-	char *text = arena_print(arena, "%s", "");
+	struct string text = { 0 };
 
-	while (*words && text) {
+	while (*words) {
 		size_t span = strcspn(words, "$");
 
-		text = arena_print(arena, "%s%.*s", text, (int)span, words);
+		string_add(arena, &text, "%.*s", (int)span, words);
 		words += span;
-		if (*words == '$' && text) {
-			text = append(arena, text, "", print_field(arena, step, words[1]));
+		if (*words == '$') {
+			const char *field = print_field(arena, step, words[1]);
+
+			string_add(arena, &text, "%s", field ? field : "");
 			words += 2;
 		}
 	}
-	if (text)
-		text_tame(text);
-	return text;
+	if (arena->failed)
+		return NULL;
+	text_tame(text.text);
+	return text.text;
 }
 
 char *plan_print_step(struct arena *arena, const struct step *step)
@@ -119,55 +119,109 @@ char *plan_print_step(struct arena *arena, const struct step *step)
 	return words ? arena_print(arena, "%s %s", step_classes[step->kind].name, words) : NULL;
 }
 
-static char *print_phase(struct arena *arena, char *text, const struct plan *plan, enum phase phase)
+/* How many steps from FIRST on are of one kind that is told in a word or two, and so share a line. */
+static size_t group_count(const struct plan *plan, size_t first, size_t end)
 {
-	size_t i;
+	const enum step_kind kind = plan->steps[first].kind;
+	size_t count = 1;
 
-	for (i = plan->first[phase]; i < plan->first[phase + 1] && text; i++) {
-		const char *words = print_words(arena, &plan->steps[i]);
-
-		text = words ? arena_print(arena, "%s%4zu  %-11s%s\n", text, i + 1,
-					   step_classes[plan->steps[i].kind].name, words) :
-			       NULL;
-	}
-	return text;
+	if (kind != STEP_MASK && kind != STEP_READ_ONLY && kind != STEP_NODE && kind != STEP_LINK)
+		return 1;
+	while (first + count < end && plan->steps[first + count].kind == kind)
+		count++;
+	return count;
 }
 
-static const char *print_namespaces(struct arena *arena, unsigned long namespaces)
+static void print_group(struct arena *arena, struct string *text, const struct plan *plan,
+			size_t first, size_t count)
 {
-	char *text = arena_print(arena, "%s", "");
+	const char *name = step_classes[plan->steps[first].kind].name;
+	size_t column = 0, i;
+
+	if (count == 1)
+		string_add(arena, text, "%7zu  %-11s", first + 1, name);
+	else
+		string_add(arena, text, "%4zu-%-2zu  %-11s", first + 1, first + count, name);
+	for (i = first; i < first + count; i++) {
+		const char *words = print_words(arena, &plan->steps[i]);
+		size_t length = words ? strlen(words) : 0;
+
+		if (i > first && column + length > LINE_WIDTH) {
+			string_add(arena, text, "\n%20s", "");
+			column = 0;
+		}
+		string_add(arena, text, "%s%s", column ? "  " : "", words ? words : "");
+		column += length + 2;
+	}
+	string_add(arena, text, "\n");
+}
+
+static void print_phase(struct arena *arena, struct string *text, const struct plan *plan,
+			enum phase phase)
+{
+	const size_t end = plan->first[phase + 1];
+	size_t i = plan->first[phase];
+
+	while (i < end) {
+		size_t count = group_count(plan, i, end);
+
+		print_group(arena, text, plan, i, count);
+		i += count;
+	}
+}
+
+static void print_namespaces(struct arena *arena, struct string *text, unsigned long namespaces)
+{
 	size_t i;
 
+	string_add(arena, text, "box, in new namespaces:");
 	for (i = 0; i < sizeof(namespace_words) / sizeof(namespace_words[0]); i++) {
 		if (namespaces & namespace_words[i].flag)
-			text = append(arena, text, ", ", namespace_words[i].word);
+			string_add(arena, text, " %s", namespace_words[i].word);
 	}
-	return text;
+	string_add(arena, text, "\n");
 }
 
-static char *print_image(struct arena *arena, const struct image *image)
+static void print_title(struct arena *arena, struct string *text, const struct sandbox *sandbox)
 {
+	const struct image *image = sandbox->image;
+
+	string_add(arena, text, "sandbox %s from ", sandbox->name);
 	if (image->kind == IMAGE_DIRECTORY)
-		return arena_print(arena, "directory %s", image->path);
-	return arena_print(arena, "%s, squashfs with %s, %" PRIu64 " bytes at %" PRIu64,
+		string_add(arena, text, "directory %s\n", image->path);
+	else
+		string_add(arena, text, "%s, squashfs with %s, %" PRIu64 " bytes at %" PRIu64 "\n",
 			   image->path, image->compression, image->size, image->offset);
+}
+
+/* What the app is given that no step asks the kernel for. */
+static void print_given(struct arena *arena, struct string *text, const struct sandbox *sandbox)
+{
+	size_t i;
+
+	string_add(arena, text, "         %-11s%s\n", "input",
+		   sandbox->interactive ? "davit's own" : "none");
+	for (i = 0; i < sandbox->env.count; i++) {
+		char *entry = arena_print(arena, "%s", sandbox->env.items[i]);
+
+		if (!entry)
+			return;
+		text_tame(entry);
+		string_add(arena, text, "         %-11s%s\n", i ? "" : "env", entry);
+	}
 }
 
 char *plan_print(struct arena *arena, const struct plan *plan)
 {
-	const struct sandbox *sandbox = plan->sandbox;
-	const char *image = print_image(arena, sandbox->image);
-	const char *namespaces = print_namespaces(arena, sandbox->namespaces);
-	char *text;
+	struct string text = { 0 };
 
-	if (!image || !namespaces)
-		return NULL;
-	text = arena_print(arena, "sandbox %s from %s\nhost, undone when the app has ended\n",
-			   sandbox->name, image);
-	text = print_phase(arena, text, plan, PHASE_HOST);
-	text = append(arena, text, "",
-		      arena_print(arena, "box, in new namespaces: %s\n", namespaces));
-	text = print_phase(arena, text, plan, PHASE_BOX);
-	text = append(arena, text, "", "last\n");
-	return print_phase(arena, text, plan, PHASE_LAST);
+	print_title(arena, &text, plan->sandbox);
+	string_add(arena, &text, "host, undone when the app has ended\n");
+	print_phase(arena, &text, plan, PHASE_HOST);
+	print_namespaces(arena, &text, plan->sandbox->namespaces);
+	print_phase(arena, &text, plan, PHASE_BOX);
+	string_add(arena, &text, "last, as the box gives up its rights\n");
+	print_phase(arena, &text, plan, PHASE_LAST);
+	print_given(arena, &text, plan->sandbox);
+	return arena->failed ? NULL : text.text;
 }

@@ -105,7 +105,7 @@ static int decide_capabilities(struct sandbox *sandbox, const struct request *re
 		if (mask == all)
 			keep = all & host->capabilities;
 		else if (mask & ~host->capabilities)
-			return fail(EPERM, "--cap-add %s: davit itself does not have it",
+			return fail(0, "--cap-add %s: davit itself does not have it",
 				    request->cap_add.items[i]);
 		else
 			add |= mask;
@@ -122,6 +122,7 @@ static int decide_capabilities(struct sandbox *sandbox, const struct request *re
 		return fail(EOPNOTSUPP,
 			    "--cap-add, --cap-drop: not in this build (CONFIG_CAPABILITIES)");
 	sandbox->capabilities = (keep | add) & ~drop;
+	sandbox->ambient = add & ~drop;
 	return 0;
 }
 

@@ -61,6 +61,7 @@ struct sandbox {
 	size_t rlimit_count;
 	struct limits limits;
 	uint64_t capabilities; /* bit n = capability n may be held */
+	uint64_t ambient;      /* of these, what a user other than root holds: asked for by name */
 	const char *user;      /* "UID", "NAME", "UID:GID", … or NULL for root */
 	const char *workdir;   /* absolute, or NULL */
 	struct texts argv, env;

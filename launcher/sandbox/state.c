@@ -20,36 +20,36 @@
 
 enum { WAIT_STEP = 2000000, WAIT_STEPS = 500, STAT_START_TIME = 22 };
 
-static int make_parents(const char *path)
+/* The directory itself is made for davit alone, what is above it for all. */
+static int make_path(const char *path)
 {
 	char part[PATH_MAX];
 	size_t i;
 
 	for (i = 0; path[i]; i++) {
+		const bool last = path[i + 1 + strspn(path + i + 1, "/")] == '\0';
+
 		if (i >= sizeof(part) - 1)
 			return -ENAMETOOLONG;
 		part[i] = path[i];
 		part[i + 1] = '\0';
-		if (i > 0 && (path[i + 1] == '/' || !path[i + 1]) && mkdir(part, 0755) < 0 &&
-		    errno != EEXIST)
+		if (i == 0 || path[i] == '/' || (path[i + 1] != '/' && path[i + 1]))
+			continue;
+		if (mkdir(part, last ? 0700 : 0755) < 0 && errno != EEXIST)
 			return -errno;
 	}
 	return 0;
 }
 
 /* Whoever else may write there could make davit kill or mount what is theirs to choose; whoever may
- * open it could lock it for ever. So the directory is made davit's alone. */
-static int own(int fd)
+ * open it could lock it for ever. */
+static int check_own(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return -EPERM;
-	if ((st.st_mode & (S_IRWXG | S_IRWXO)) && fchmod(fd, 0700) < 0)
-		return -errno;
-	return 0;
+	return st.st_uid == geteuid() && !(st.st_mode & (S_IRWXG | S_IRWXO)) ? 0 : -EPERM;
 }
 
 static int lock_fd(int fd)
@@ -67,14 +67,14 @@ int state_lock(const char *run_root)
 	int ret;
 
 	if (fd < 0 && errno == ENOENT) {
-		ret = make_parents(run_root);
+		ret = make_path(run_root);
 		if (ret < 0)
 			return ret;
 		fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return -errno;
-	ret = own(fd);
+	ret = check_own(fd);
 	if (ret == 0)
 		ret = lock_fd(fd);
 	return ret < 0 ? ret : steal_fd(&fd);
@@ -137,21 +137,21 @@ static int lock_record(int fd)
 	return fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
 }
 
-int state_make(const char *path)
+int state_make(int run_root, const char *name)
 {
 	autoclose int dir = -1;
 	autoclose int fd = -1;
 	int ret;
 
-	if (mkdir(path, 0700) < 0)
+	if (mkdirat(run_root, name, 0700) < 0)
 		return -errno;
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir >= 0)
 		fd = openat(dir, "pid", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	ret = fd < 0 ? -errno : lock_record(fd);
 	if (ret == 0)
 		return steal_fd(&fd);
-	state_remove(path);
+	state_remove(run_root, name);
 	return ret;
 }
 
@@ -167,13 +167,13 @@ int state_write_pid(int state, pid_t pid)
 	return sys_write_all(state, text, (size_t)ret);
 }
 
-void state_remove(const char *path)
+void state_remove(int run_root, const char *name)
 {
-	char file[PATH_MAX];
+	autoclose int dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-	snprintf(file, sizeof(file), "%s/pid", path);
-	unlink(file);
-	rmdir(path);
+	if (dir >= 0)
+		unlinkat(dir, "pid", 0);
+	unlinkat(run_root, name, AT_REMOVEDIR);
 }
 
 static void wait_a_little(void)
@@ -205,29 +205,33 @@ void state_remove_cgroup_parent(const char *path)
 		rmdir(path);
 }
 
-/* Kill the process that the state names, if it is still the same one, and wait until it is gone. */
-static int end_process(int state)
+/* Kill the process that the state file FD names, if it is still the same one, and wait until it is
+ * gone. Returns 1 when one was named, 0 when none was ever started, or -errno. */
+static int end_process(int fd)
 {
 	uint64_t pid, ticks, now;
 	char text[64];
+	ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
 	int i;
 
-	if (sys_read_file(text, sizeof(text), state, "pid") < 0)
-		return 0;
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
 	if (text_field(&pid, text, "pid") < 0 || text_field(&ticks, text, "start") < 0 || pid < 2 ||
 	    pid > INT32_MAX)
 		return 0;
 	for (i = 0; i < WAIT_STEPS; i++) {
 		if (start_time(&now, (pid_t)pid) < 0 || now != ticks)
-			return 0;
+			return 1;
 		if (kill((pid_t)pid, SIGKILL) < 0)
-			return errno == ESRCH ? 0 : -errno;
+			return errno == ESRCH ? 1 : -errno;
 		wait_a_little();
 	}
 	return -EBUSY;
 }
 
-static int tidy_cgroups(const char *name, const struct host *host)
+/* A cgroup that is busy although nothing of this sandbox was ever STARTED is one of the same name elsewhere. */
+static int tidy_cgroups(const char *name, const struct host *host, bool started)
 {
 	char path[PATH_MAX];
 	size_t i;
@@ -237,7 +241,10 @@ static int tidy_cgroups(const char *name, const struct host *host)
 		if (!host->controllers[i].version)
 			continue;
 		snprintf(path, sizeof(path), "%s/davit/%s", host->controllers[i].path, name);
-		ret = state_remove_cgroup(path);
+		if (started)
+			ret = state_remove_cgroup(path);
+		else
+			rmdir(path);
 		snprintf(path, sizeof(path), "%s/davit", host->controllers[i].path);
 		state_remove_cgroup_parent(path);
 	}
@@ -245,15 +252,12 @@ static int tidy_cgroups(const char *name, const struct host *host)
 }
 
 /* With the run directory locked. What a living davit has is left alone: its record lock tells. */
-static int tidy_one(const char *run_root, const char *name, const struct host *host)
+static int tidy_one(int run_root, const char *name, const struct host *host)
 {
-	autoclose int dir = -1;
+	autoclose int dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	autoclose int fd = -1;
-	char path[PATH_MAX];
-	int ret;
+	int ret = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", run_root, name);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
 		return 0;
 	fd = openat(dir, "pid", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -261,11 +265,12 @@ static int tidy_one(const char *run_root, const char *name, const struct host *h
 		return -errno;
 	if (fd >= 0 && lock_record(fd) < 0)
 		return 0;
-	ret = end_process(dir);
+	if (fd >= 0)
+		ret = end_process(fd);
+	if (ret >= 0)
+		ret = tidy_cgroups(name, host, ret > 0);
 	if (ret == 0)
-		ret = tidy_cgroups(name, host);
-	if (ret == 0)
-		state_remove(path);
+		state_remove(run_root, name);
 	return ret;
 }
 
@@ -273,17 +278,23 @@ void state_tidy(const char *run_root, const struct host *host)
 {
 	autoclose int lock = -1;
 	struct dirent *entry;
-	DIR *list = opendir(run_root);
+	DIR *list;
+	int fd;
 
-	if (!list)
+	if (access(run_root, F_OK) < 0)
 		return;
 	lock = state_lock(run_root);
-	while (lock >= 0 && (entry = readdir(list))) {
-		int ret = text_is_name(entry->d_name) ? tidy_one(run_root, entry->d_name, host) : 0;
+	fd = lock < 0 ? -1 : openat(lock, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	list = fd < 0 ? NULL : fdopendir(fd);
+	while (list && (entry = readdir(list))) {
+		int ret = text_is_name(entry->d_name) ? tidy_one(lock, entry->d_name, host) : 0;
 
 		if (ret < 0)
 			warn("%s/%s: left by a davit that was killed, cannot be removed: %s",
 			     run_root, entry->d_name, strerror(-ret));
 	}
-	closedir(list);
+	if (list)
+		closedir(list);
+	else
+		fd_close(&fd);
 }

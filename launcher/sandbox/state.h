@@ -9,20 +9,20 @@
 
 #include "sandbox/host.h"
 
-/* Lock RUN_ROOT, which is made if missing and closed to others (mode 0700), while sandboxes are
- * made or removed in it. Returns a descriptor whose closing unlocks, or -errno; -EPERM when others
- * than its owner, who must be us, may write there. */
+/* Lock RUN_ROOT, made if missing (mode 0700), while sandboxes are made or removed in it. Returns a
+ * descriptor, to be unlocked by flock(2) or by closing; or -errno, -EPERM when it is not ours or
+ * open to others. */
 int state_lock(const char *run_root);
 /* Lock davit's parent cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is
  * removed. Returns a descriptor whose closing unlocks, or -errno. */
 int state_lock_cgroup(const char *path, bool make);
-/* Make the state directory PATH and lock its file; with the run root locked. Returns the file, to
- * be closed only when the sandbox has ended, or -errno. */
-int state_make(const char *path);
+/* Make the state directory NAME in RUN_ROOT, a locked descriptor, and lock its file. Returns the
+ * file, to be closed only when the sandbox has ended, or -errno. */
+int state_make(int run_root, const char *name);
 /* Write PID and its start time into STATE, so that a later davit can end just this process. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid);
-/* Remove the state directory PATH with its file. */
-void state_remove(const char *path);
+/* Remove the state directory NAME of RUN_ROOT with its file. */
+void state_remove(int run_root, const char *name);
 /* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
  * there was none) or -errno. */
 int state_remove_cgroup(const char *path);

@@ -10,7 +10,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* target: directory */
 	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
 	/* target: control file; data: what is written */
-	[STEP_CONTROL] = { "control", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",
+	[STEP_CONTROL] = { "write", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",
 			   "CGROUP" },
 	/* target: directory of the cgroup; flags: 1 when the app joins it */
 	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup),
@@ -44,9 +44,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* flags: 1 when the target is a mount already */
 	[STEP_READ_ONLY] = { "read-only", PHASE_BOX, step_read_only, NULL, "$t", NULL },
 	/* numbers: major and minor of a character device, or 0 and 0 for an empty file */
-	[STEP_NODE] = { "node", PHASE_BOX, step_node, NULL, "$t $n:$m", NULL },
+	[STEP_NODE] = { "node", PHASE_BOX, step_node, NULL, "$t", NULL },
 	[STEP_DEVICE] = { "device", PHASE_BOX, HAVE(DEVICE, step_device), NULL, "$s as $t", "DEVICE" },
-	[STEP_LINK] = { "link", PHASE_BOX, step_link, NULL, "$t to $s", NULL },
+	[STEP_LINK] = { "link", PHASE_BOX, step_link, NULL, "$t", NULL },
 	/* data: USER or USER:GROUP, looked up in the image's own files */
 	[STEP_USER] = { "user", PHASE_BOX, step_user, NULL, "$d", NULL },
 	[STEP_WORKDIR] = { "directory", PHASE_BOX, step_workdir, NULL, "$t", NULL },
@@ -59,7 +59,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 
 	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL,
 			   "new, with an empty keyring$o", NULL },
-	[STEP_ENTER] = { "directory", PHASE_LAST, step_enter, NULL, "enter $t", NULL },
+	[STEP_ENTER] = { "enter", PHASE_LAST, step_enter, NULL, "$t", NULL },
 	/* flags: RLIMIT_*; type: its name; numbers: soft and hard limit */
 	[STEP_RLIMIT] = { "limit", PHASE_LAST, HAVE(RLIMIT, step_rlimit), NULL, "$y $n, at most $m",
 			  "RLIMIT" },
@@ -67,8 +67,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_BOUNDING] = { "bounding", PHASE_LAST, HAVE(CAPABILITIES, step_bounding), NULL, "$c",
 			    "CAPABILITIES" },
 	[STEP_IDS] = { "ids", PHASE_LAST, step_ids, NULL, "$d", NULL },
+	/* numbers: mask for root, mask for anybody else, who holds it as ambient too */
 	[STEP_CAPABILITIES] = { "capability", PHASE_LAST, HAVE(CAPABILITIES, step_capabilities),
-				NULL, "$d", "CAPABILITIES" },
+				NULL, "root: the same; others: $a", "CAPABILITIES" },
 	[STEP_NO_NEW_PRIVS] = { "privilege", PHASE_LAST, step_no_new_privs, NULL,
 				"no new privileges", NULL },
 	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,

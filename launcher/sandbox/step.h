@@ -8,15 +8,16 @@
 
 #include "sandbox/plan.h"
 
-enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 128, BOX_PATH_SIZE = 64 };
+enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64 };
 
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
 struct box {
 	const struct plan *plan;
-	size_t done; /* host steps that were done */
-	int report;  /* this side's end of the socket between davit and the box */
-	int lock;    /* the cgroup hierarchy, locked until its own cgroup is in the parent */
-	int state;   /* the locked file in the state directory */
+	size_t done;  /* host steps that were done */
+	int report;   /* this side's end of the socket between davit and the box */
+	int lock;     /* the cgroup hierarchy, locked until its own cgroup is in the parent */
+	int run_root; /* the run directory */
+	int state;    /* the locked file in the state directory */
 	int loop;
 	int root;                      /* the root of the tree that is being made */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup, in order of making */
@@ -57,7 +58,7 @@ struct step_class {
 	step_run *run;   /* NULL: not in this build */
 	step_undo *undo; /* host phase only */
 	/* The step in words: $s source, $t target, $y type, $d data, $o flags and data, $n and $m
-	 * the numbers, $c the first as capabilities. */
+	 * the numbers, $c and $a they as capabilities. */
 	const char *words;
 	const char *option; /* the build option that brings it, or NULL */
 };

@@ -55,7 +55,7 @@ int step_bounding(const struct step *step, struct box *box)
 	return bounding_is(step->numbers[0]);
 }
 
-static int held_is(uint64_t mask)
+static int held_is(uint64_t mask, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct held[2];
@@ -66,22 +66,28 @@ static int held_is(uint64_t mask)
 	for (i = 0; i < 2; i++) {
 		const uint32_t wanted = (uint32_t)(mask >> (32 * i));
 
-		if (held[i].effective != wanted || held[i].permitted != wanted || held[i].inheritable)
+		if (held[i].effective != wanted || held[i].permitted != wanted ||
+		    held[i].inheritable != (uint32_t)(inheritable >> (32 * i)))
 			return -EPERM;
 	}
 	return 0;
 }
 
-/* Root keeps the mask, effective and permitted; anybody else nothing. Inheritable and ambient are empty. */
+/* Root keeps the first mask, effective and permitted; inheritable and ambient are empty. Anybody
+ * else keeps the second one, asked for by name, in all four sets: without the ambient set it would
+ * be lost at exec. capabilities(7) */
 int step_capabilities(const struct step *step, struct box *box)
 {
-	const uint64_t mask = box->uid == 0 ? step->numbers[0] : 0;
-	int ret = picture(mask, CAPNG_EFFECTIVE | CAPNG_PERMITTED);
+	const uint64_t mask = step->numbers[box->uid == 0 ? 0 : 1],
+		       ambient = box->uid == 0 ? 0 : mask;
+	const unsigned int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+				  (ambient ? CAPNG_INHERITABLE | CAPNG_AMBIENT : 0);
+	int ret = picture(mask, (capng_type_t)sets);
 
 	if (ret < 0)
 		return ret;
 	errno = 0;
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
 		return errno ? -errno : -EPERM;
-	return held_is(mask);
+	return held_is(mask, ambient);
 }

@@ -33,6 +33,9 @@ static int die_with_parent(const struct box *box)
 int step_ids(const struct step *step, struct box *box)
 {
 	(void)step;
+	/* For capabilities that another user is to hold; cleared at exec. */
+	if (box->plan->sandbox->ambient && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -errno;
 	if (setgroups((size_t)box->group_count, box->groups) < 0)
 		return -errno;
 	if (setresgid(box->gid, box->gid, box->gid) < 0)

@@ -103,6 +103,6 @@ int step_user(const struct step *step, struct box *box)
 		return ret;
 	box->uid = entry.uid;
 	box->gid = entry.gid;
-	snprintf(box->home, sizeof(box->home), "HOME=%s", entry.home);
+	snprintf(box->home, sizeof(box->home), "HOME=%s", entry.home[0] ? entry.home : "/");
 	return set_groups(box, text, colon ? colon + 1 : NULL, &entry);
 }

@@ -84,37 +84,38 @@ done <<END
 --envfile --env-file
 END
 
-# run says 125, plan 1: the app's own codes must not be mistaken for davit's.
-for verb in run:125 plan:1; do
-	code=${verb#*:} verb=${verb%:*}
+# run says 125, plan 1, or 2 for options that there are not: the app's own codes must not be mistaken for davit's.
+for verb in run:125:125 plan:1:2; do
+	usage=${verb##*:} value=${verb#*:} verb=${verb%%:*}
+	value=${value%:*}
 	own="$verb --name $name --run-root $TMP/root"
 	# shellcheck disable=SC2086 # several words
 	{
-		refused "$verb-without-an-image" "$code" "$verb"
-		refused "$verb-with-an-unknown-option" "$code" $own --xyzzy "$IMAGE" true
-		refused "$verb-with-an-unknown-letter" "$code" $own -x "$IMAGE" true
-		refused "$verb-with-a-value-missing" "$code" $own --memory
-		refused "$verb-with-a-bad-flag" "$code" $own --init=1 "$IMAGE" true
-		refused "$verb-with-bad-memory" "$code" $own --memory much "$IMAGE" true
-		refused "$verb-with-bad-cpus" "$code" $own --cpus 1.2.3 "$IMAGE" true
-		refused "$verb-with-bad-pids" "$code" $own --pids-limit x "$IMAGE" true
-		refused "$verb-with-a-bad-ulimit" "$code" $own --ulimit nofile=x "$IMAGE" true
-		refused "$verb-with-a-bad-user" "$code" $own --user : "$IMAGE" true
-		refused "$verb-with-a-bad-hostname" "$code" $own --hostname a_b "$IMAGE" true
-		refused "$verb-with-a-bad-network" "$code" $own --network bridge "$IMAGE" true
-		refused "$verb-with-a-bad-volume" "$code" $own --volume x "$IMAGE" true
-		refused "$verb-with-a-bad-tmpfs" "$code" $own --tmpfs x "$IMAGE" true
-		refused "$verb-with-a-bad-device" "$code" $own --device x "$IMAGE" true
-		refused "$verb-with-a-bad-capability" "$code" $own --cap-add x "$IMAGE" true
-		refused "$verb-with-a-bad-variable" "$code" $own --env =x "$IMAGE" true
-		refused "$verb-with-a-missing-env-file" "$code" $own --env-file missing "$IMAGE" true
-		refused "$verb-with-a-bad-working-directory" "$code" $own --workdir x "$IMAGE" true
-		refused "$verb-with-a-bad-storage-size" "$code" $own --storage-opt size=x "$IMAGE" true
-		refused "$verb-with-a-missing-image" "$code" $own missing.squashfs true
-		refused "$verb-with-an-image-that-is-text" "$code" $own "$0" true
-		refused "$verb-with-an-offset-too-far" "$code" $own "$IMAGE@1t" true
-		refused "$verb-without-a-command" "$code" $own "$IMAGE"
-		refused "$verb-with-a-bad-run-root" "$code" "$verb" --run-root x "$IMAGE" true
+		refused "$verb-without-an-image" "$usage" "$verb"
+		refused "$verb-with-an-unknown-option" "$usage" $own --xyzzy "$IMAGE" true
+		refused "$verb-with-an-unknown-letter" "$usage" $own -x "$IMAGE" true
+		refused "$verb-with-a-value-missing" "$usage" $own --memory
+		refused "$verb-with-a-bad-flag" "$usage" $own --init=1 "$IMAGE" true
+		refused "$verb-with-bad-memory" "$value" $own --memory much "$IMAGE" true
+		refused "$verb-with-bad-cpus" "$value" $own --cpus 1.2.3 "$IMAGE" true
+		refused "$verb-with-bad-pids" "$value" $own --pids-limit x "$IMAGE" true
+		refused "$verb-with-a-bad-ulimit" "$value" $own --ulimit nofile=x "$IMAGE" true
+		refused "$verb-with-a-bad-user" "$value" $own --user : "$IMAGE" true
+		refused "$verb-with-a-bad-hostname" "$value" $own --hostname a_b "$IMAGE" true
+		refused "$verb-with-a-bad-network" "$value" $own --network bridge "$IMAGE" true
+		refused "$verb-with-a-bad-volume" "$value" $own --volume x "$IMAGE" true
+		refused "$verb-with-a-bad-tmpfs" "$value" $own --tmpfs x "$IMAGE" true
+		refused "$verb-with-a-bad-device" "$value" $own --device x "$IMAGE" true
+		refused "$verb-with-a-bad-capability" "$value" $own --cap-add x "$IMAGE" true
+		refused "$verb-with-a-bad-variable" "$value" $own --env =x "$IMAGE" true
+		refused "$verb-with-a-missing-env-file" "$value" $own --env-file missing "$IMAGE" true
+		refused "$verb-with-a-bad-working-directory" "$value" $own --workdir x "$IMAGE" true
+		refused "$verb-with-a-bad-storage-size" "$value" $own --storage-opt size=x "$IMAGE" true
+		refused "$verb-with-a-missing-image" "$value" $own missing.squashfs true
+		refused "$verb-with-an-image-that-is-text" "$value" $own "$0" true
+		refused "$verb-with-an-offset-too-far" "$value" $own "$IMAGE@1t" true
+		refused "$verb-without-a-command" "$value" $own "$IMAGE"
+		refused "$verb-with-a-bad-run-root" "$value" "$verb" --run-root x "$IMAGE" true
 	}
 done
 refused run-is-not-for-another-machine 125 run --name $name --run-root "$TMP/root" --host missing.facts "$IMAGE" true
@@ -127,7 +128,7 @@ refused run-is-not-for-this-machine-as-it-was 125 run --name $name --run-root "$
 while IFS=: read -r what text; do
 	text=$(printf 'x%by' "$text")
 	refused "a-name-with-$what-is-shown-in-one-line" 1 plan --name "$text" "$IMAGE" true
-	refused "an-option-with-$what-is-shown-in-one-line" 1 plan "--$text" "$IMAGE" true
+	refused "an-option-with-$what-is-shown-in-one-line" 2 plan "--$text" "$IMAGE" true
 	refused "a-command-with-$what-is-shown-in-one-line" 2 "$text"
 	refused "a-path-with-$what-is-shown-in-one-line" 1 plan "/$text" true
 	refused "a-value-with-$what-is-shown-in-one-line" 1 plan --memory "$text" "$IMAGE" true
@@ -140,7 +141,7 @@ a-delete:\177
 END
 long=$(head -c 100000 /dev/zero | tr '\0' a)
 refused a-very-long-name-is-shown-in-one-line 1 plan --name "$long" "$IMAGE" true
-refused a-very-long-option-is-shown-in-one-line 1 plan "--$long" "$IMAGE" true
+refused a-very-long-option-is-shown-in-one-line 2 plan "--$long" "$IMAGE" true
 refused a-very-long-command-is-shown-in-one-line 2 "$long"
 refused a-very-long-path-is-shown-in-one-line 1 plan "/$long" true
 check errors-are-not-endless [ "$(wc -c <err)" -le 1025 ]

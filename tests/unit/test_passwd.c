@@ -196,7 +196,7 @@ static void fields_that_are_too_long_are_no_entry(void **state)
 		{ "app:x:", ":0::/:\n" },
 		{ "app:x:0:", "::/:\n" },
 	};
-	static const size_t lengths[] = { 96, 128, 4096, 1 << 20 };
+	static const size_t lengths[] = { 256, 512, 4096, 1 << 20 };
 	struct passwd_user user;
 	size_t i, j;
 
