@@ -112,9 +112,18 @@ has() {
 	until_true grep -qs "$2" "$1"
 }
 
-# Wait for the sandbox BOX; sets code.
+# Process $1 has ended, even when nobody has asked for its status yet.
+is_over() {
+	case $(cat "/proc/$1/stat" 2>/dev/null) in
+	'' | *') Z '*) return 0 ;;
+	esac
+	return 1
+}
+
+# Wait for the sandbox BOX, ten seconds at most; sets code.
 ended() {
 	code=0
+	until_true is_over "$1" || kill -KILL "$1"
 	wait "$1" || code=$?
 	boxes=$(echo "$boxes" | sed "s/ $1\$//; s/ $1 / /")
 }
@@ -138,22 +147,26 @@ snapshot() {
 	grep -e "$PATTERN" -e ' davit ' /proc/self/mountinfo | sed 's/^/mount: /'
 	cat /sys/block/loop*/loop/backing_file 2>/dev/null | grep "$PATTERN" | sed 's/^/loop device of /'
 	find /sys/fs/cgroup -type d -name "*$TAG*" 2>/dev/null | sed 's/^/cgroup: /'
-	for parent in /sys/fs/cgroup/davit /sys/fs/cgroup/*/davit; do
-		if [ -d "$parent" ] && [ -z "$(find "$parent" -mindepth 1 -maxdepth 1 -type d 2>/dev/null)" ]; then
-			echo "empty cgroup: $parent"
-		fi
-	done
 	find "$DAVIT_RUN_ROOT" -mindepth 1 2>/dev/null | sed 's/^/file: /'
 	cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' '\n' | grep "$PATTERN" |
 		sed 's/^/process with /'
 	grep -l "$DAVIT_RUN_ROOT" /proc/[0-9]*/mountinfo 2>/dev/null | sed 's/^/mounts in /'
 }
 
-# The snapshot, when it does not become empty within three seconds.
+# Cgroups that all sandboxes share and that the last one removes; others may be between two of them for a moment.
+shared_cgroups() {
+	for parent in /sys/fs/cgroup/davit /sys/fs/cgroup/*/davit; do
+		if [ -d "$parent" ] && [ -z "$(find "$parent" -mindepth 1 -maxdepth 1 -type d 2>/dev/null)" ]; then
+			echo "empty cgroup: $parent"
+		fi
+	done
+}
+
+# Both, when they do not become empty within three seconds.
 leftovers() {
 	left=
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		left=$(snapshot)
+		left=$(snapshot; shared_cgroups)
 		[ -n "$left" ] || return 0
 		sleep 0.3
 	done
