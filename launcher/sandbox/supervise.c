@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,12 +93,14 @@ int supervise_until(const struct supervisor *supervisor, int fd)
 
 int supervise_reset(const struct supervisor *supervisor)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
+	/* The kernel's own struct: default action, no flags, an empty mask. */
+	static const unsigned char action[64];
 	int number;
 
-	/* exec(2) keeps ignored signals ignored. EINVAL: not to be set, or the C library's own. */
-	for (number = 1; number <= SIGRTMAX; number++) {
-		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
+	/* exec(2) keeps ignored signals ignored. Asked of the kernel, because the C library keeps
+	 * two for itself. EINVAL: not to be set. */
+	for (number = 1; number < _NSIG; number++) {
+		if (syscall(SYS_rt_sigaction, number, action, NULL, _NSIG / 8) < 0 && errno != EINVAL)
 			return -errno;
 	}
 	return sigprocmask(SIG_SETMASK, &supervisor->mask, NULL) < 0 ? -errno : 0;

@@ -53,8 +53,8 @@ static void launch(struct arena *arena, int argc, char **argv, const struct host
 	if (plan_make(&plan, arena, &sandbox, host) != 0)
 		return;
 	text = plan_print(arena, &plan);
-	/* A line per step and its continuation at most, titles, input, and one per variable: no word of the command
-	 * line makes another. */
+	/* A line per step and its continuation at most, titles, input, and one per variable: no
+	 * word of the command line makes another. */
 	if (text) {
 		size_t lines = 0;
 
