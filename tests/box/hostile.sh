@@ -98,6 +98,24 @@ for kind in absolute-link relative-link link-to-a-file link-to-the-old-root link
 	echo "	$kind: $launches launched inside, $refusals refused"
 done
 
+# A place that davit mounts on must be a folder of the image itself: as a link it could be led to where the later
+# mounts, which close it, do not find it.
+for place in proc sys dev; do
+	bad=''
+	for end in /real /dev/p /tmp/p /run/p /proc/p ../real "$place" .; do
+		fresh_tree
+		mkdir -p "$TREE/real" "$TREE/dev" "$TREE/tmp" "$TREE/run" "$TREE/proc" "$TREE/sys"
+		for folder in dev tmp run proc; do
+			ln -s /real "$TREE/$folder/p"
+		done
+		rm -rf "${TREE:?}/$place"
+		ln -s "$end" "$TREE/$place"
+		launch 0
+		[ $code -eq 125 ] || bad="$bad -> $end: exit code $code;"
+	done
+	same "a-link-as-$place-is-refused" '' "$bad"
+done
+
 # What is looked up in the image by davit is not read from the host either.
 for kind in absolute-link relative-link link-to-a-file link-to-the-old-root link-to-a-parent dangling-link fifo loop; do
 	fresh_tree

@@ -75,4 +75,32 @@ shows the-hosts-network-is-the-hosts "$(namespace self net)" --network host "$AP
 try box --network host "$APP" sh -c 'ip link set lo down || echo refused'
 contains the-hosts-network-cannot-be-changed "$said" refused
 refused another-network-is-refused 'expected none or host' --network bridge "$APP" true
+
+# --- where a sandbox would not be closed -------------------------------------------------------------
+
+# In a chroot, the app could walk out of what davit takes for the root.
+chrooted() {
+	timeout 60 unshare -m sh -c '[ "$1" = no ] || mount -o bind "$2" "$2"
+		cd "$2" && mount -o rbind /dev dev && mount -t proc proc proc && exec chroot . /davit run --run-root /run/x /image probe ids' \
+		sh "$1" "$TMP/chroot"
+}
+mkdir -p "$TMP/chroot/image" "$TMP/chroot/dev" "$TMP/chroot/proc" "$TMP/chroot/run"
+cp "$DAVIT" "$TMP/chroot/davit"
+cp -R "$TREE/bin" "$TMP/chroot/image/bin"
+for mounted in yes no; do
+	try chrooted $mounted
+	same "in-a-chroot-nothing-is-launched-mounted-$mounted" 125 "$code"
+	contains "a-chroot-is-told-mounted-$mounted" "$said" 'chroot'
+done
+
+# A folder is a way to all folders beside it.
+for number in 0 1 2; do
+	code=0
+	case $number in
+	0) box -i "$APP" true </ >"$TMP/said" 2>&1 || code=$? ;;
+	1) box "$APP" true 2>"$TMP/said" 1</ || code=$? ;;
+	2) box "$APP" true 2</ || code=$? ;;
+	esac
+	same "a-folder-as-descriptor-$number-is-refused" 125 "$code"
+done
 clean nothing-is-left-of-isolation

@@ -61,7 +61,7 @@ every() {
 		fails "$every_name-that-fails-at-step-$number-leaves-nothing" "$number" "$step" "$@"
 		killed "$every_name-killed-before-step-$number-leaves-nothing" "$number" "$@"
 	done <"$TMP/steps"
-	same "$every_name-ends-with-exec" exec "$(sed -n '$s/.* //p' "$TMP/steps")"
+	same "$every_name-was-failed-at-every-step" "$(wc -l <"$TMP/steps") exec" "$(tail -n 1 "$TMP/steps")"
 	clean "$every_name-leaves-no-shared-cgroup"
 }
 
