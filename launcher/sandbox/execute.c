@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,8 +43,7 @@ static int follow(struct running *running, const struct box *box, const struct s
 		}
 		if (report.kind == REPORT_FAILED && report.step < box->plan->count)
 			return failure_say(&box->plan->steps[report.step], report.error);
-		/* Asked for by fault injection only. */
-		if (report.kind == REPORT_KILL)
+		if (CONFIG_FAULT && report.kind == REPORT_KILL)
 			(void)kill(getpid(), SIGKILL);
 		if (report.kind == REPORT_TERMINAL)
 			running->terminal = steal_fd(&fd);
@@ -60,6 +60,10 @@ static int host_run(struct box *box)
 
 		if (ret < 0)
 			return failure_say(&plan->steps[box->done], -ret);
+	}
+	if (flock(box->run_root, LOCK_UN) < 0) {
+		fail(errno, "unlock %s", plan->sandbox->run_root);
+		return EXIT_DAVIT;
 	}
 	return 0;
 }

@@ -29,8 +29,10 @@ static const struct step guards[] = {
 	{ .kind = STEP_MASK, .target = "/sys/devices/virtual/powercap" },
 	{ .kind = STEP_MASK, .target = "/sys/firmware" },
 	{ .kind = STEP_READ_ONLY, .target = "/proc/bus" },
+	{ .kind = STEP_READ_ONLY, .target = "/proc/cpu" },
 	{ .kind = STEP_READ_ONLY, .target = "/proc/fs" },
 	{ .kind = STEP_READ_ONLY, .target = "/proc/irq" },
+	{ .kind = STEP_READ_ONLY, .target = "/proc/pressure" },
 	{ .kind = STEP_READ_ONLY, .target = "/proc/sys" },
 	{ .kind = STEP_READ_ONLY, .target = "/proc/sysrq-trigger" },
 };

@@ -26,8 +26,8 @@ static int reap(pid_t app)
 	return code;
 }
 
-/* /proc/1/cmdline is for everybody to read, and davit's arguments may hold secrets (--env). They
- * lie one behind the other, from the program's name on. */
+/* /proc/1/cmdline is for everybody to read, and davit's arguments and environment may hold secrets.
+ * They lie one behind the other, from the program's name on. */
 static void hide_arguments(char *const *last)
 {
 	static const char name[] = "init";
@@ -38,7 +38,11 @@ static void hide_arguments(char *const *last)
 		return;
 	while (last[1])
 		last++;
-	end = *last + strlen(*last);
+	/* The environment lies behind them. */
+	for (end = *last + strlen(*last); environ && *environ; environ++) {
+		if (*environ > end)
+			end = *environ + strlen(*environ);
+	}
 	if (end < from + sizeof(name))
 		return;
 	memset(from, 0, (size_t)(end - from));

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -15,7 +16,7 @@
 #include "sandbox/step.h"
 
 /* Others may take the free device between the question and the answer. */
-enum { TRIES = 64 };
+enum { TRIES = 64, TRIES_AT_ONCE = 8 };
 
 /* Linux 5.8, linux/loop.h; declared here so that older headers do as well. */
 struct loop_request {
@@ -101,6 +102,7 @@ static int attach(int loop, int file, const struct step *step)
 
 int step_loop(const struct step *step, struct box *box)
 {
+	const struct timespec pause = { .tv_nsec = 2000000 };
 	autoclose int control = -1;
 	const int file = box->plan->sandbox->image->fd;
 	struct stat st;
@@ -113,9 +115,14 @@ int step_loop(const struct step *step, struct box *box)
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
 		return -errno;
-	for (i = 0; i < TRIES && ret == -EBUSY; i++) {
+	for (i = 0; i < TRIES && (ret == -EBUSY || ret == -EAGAIN); i++) {
 		autoclose int loop = -1;
-		int number = ioctl(control, LOOP_CTL_GET_FREE);
+		int number;
+
+		/* EAGAIN: before Linux 5.8, somebody reads the device that was just attached. */
+		if (i > TRIES_AT_ONCE)
+			nanosleep(&pause, NULL);
+		number = ioctl(control, LOOP_CTL_GET_FREE);
 
 		if (number < 0)
 			return -errno;

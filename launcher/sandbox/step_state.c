@@ -7,8 +7,9 @@
 #include "sandbox/state.h"
 #include "sandbox/step.h"
 
-/* Nobody tidies up in the run directory between the making of the directory and its lock. The
- * descriptor of the run directory stays: what is made by it is removed by it. */
+/* The run directory stays locked until the host phase is over: nobody tidies up in it meanwhile, and
+ * launches of one image at the same time find each other's loop device. What is made by its descriptor
+ * is removed by it. */
 int step_state(const struct step *step, struct box *box)
 {
 	const struct sandbox *sandbox = box->plan->sandbox;
@@ -19,12 +20,9 @@ int step_state(const struct step *step, struct box *box)
 	if (box->run_root < 0)
 		return box->run_root;
 	box->state = state_make(box->run_root, sandbox->name);
-	if (box->state >= 0 && flock(box->run_root, LOCK_UN) == 0)
-		return 0;
-	ret = box->state < 0 ? box->state : -errno;
 	if (box->state >= 0)
-		state_remove(box->run_root, sandbox->name);
-	fd_close(&box->state);
+		return 0;
+	ret = box->state;
 	fd_close(&box->run_root);
 	return ret;
 }
@@ -33,6 +31,8 @@ int step_state(const struct step *step, struct box *box)
 void undo_state(const struct step *step, struct box *box)
 {
 	(void)step;
+	while (flock(box->run_root, LOCK_EX) < 0 && errno == EINTR)
+		;
 	if (!box->stuck)
 		state_remove(box->run_root, box->plan->sandbox->name);
 	fd_close(&box->state);

@@ -39,7 +39,9 @@ static int gathered_set(sigset_t *set)
 	sigfillset(set);
 	for (i = 0; i < LEFT_ALONE_COUNT; i++)
 		sigdelset(set, left_alone[i]);
-	/* nohup(1) asks that a hang-up does nothing. A blocked signal would be gathered although it is ignored. */
+	/* nohup(1) asks that a hang-up does nothing. A blocked signal would be gathered although it
+	 * is ignored. Others are forwarded all the same, as Docker does: shells ignore INT for
+	 * every background job. */
 	if (sigaction(SIGHUP, NULL, &action) < 0)
 		return -errno;
 	if (action.sa_handler == SIG_IGN)

@@ -1,18 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Boots every board and runs the box tests in it; the names of the results begin with the board's.
+# Boots every board and runs the box and fault tests in it; the names of the results begin with the board's.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 DAVIT=${DAVIT-$top/build/native/davit}
 # shellcheck source=../lib.sh
 . "$top/tests/lib.sh"
 
-tests='image isolation inside privileges environment volumes limits process terminal together hostile'
+tests='box/image box/isolation box/inside box/privileges box/environment box/volumes box/limits box/process
+	box/terminal box/together box/hostile fault/steps'
 
-# build BOARD: davit, the images and the kernel
+# build BOARD: davit, the one that fails on purpose, the images and the kernel
 build() {
 	target=$(sed -n 's/^TARGET *= *//p' "$top/board/$1/board.mk")
 	make -s -C "$top" BOARD="$1" &&
+		make -s -C "$top" BOARD="$1" O="build/$1-fault" EXTRA_CONFIG=CONFIG_FAULT=y &&
 		"$top/tests/box/material" "$target" "$top/build/box/$target" &&
 		"$top/scripts/kernel" "$1"
 }
@@ -22,6 +24,7 @@ boot() {
 	board=$1
 	shift
 	"$top/board/$board/run" -q -t 800 -f "$top/tests/lib.sh:/tests/lib.sh" -f "$top/tests/box:/tests/box" \
+		-f "$top/tests/fault:/tests/fault" -f "$top/build/$board-fault/davit:/bin/davit-fault" \
 		-f "$top/tests/qemu/lib/guest:/tests/guest" -f "$top/build/box/$target:/material" -- "sh /tests/guest $*"
 }
 
