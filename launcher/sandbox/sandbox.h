@@ -69,9 +69,9 @@ struct sandbox {
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */
 };
 
-/* Decide what REQUEST asks of HOST with IMAGE, both of which must outlive the sandbox. Strings come from
- * ARENA. Touches nothing. Returns 0, or a negative errno, said by fail() with the option and what was
- * expected. */
+/* Decide what REQUEST asks of HOST with IMAGE, both of which must outlive the sandbox. Strings come
+ * from ARENA. Touches nothing. Returns 0, or a negative errno, said by fail() with the option and
+ * what was expected. */
 int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		   const struct image *image, const struct host *host);
 

@@ -7,9 +7,9 @@
 #include "sandbox/state.h"
 #include "sandbox/step.h"
 
-/* The run directory stays locked until the host phase is over: nobody tidies up in it meanwhile, and
- * launches of one image at the same time find each other's loop device. What is made by its descriptor
- * is removed by it. */
+/* The run directory stays locked until the host phase is over: nobody tidies up in it meanwhile,
+ * and launches of one image at the same time find each other's loop device. What is made by its
+ * descriptor is removed by it. */
 int step_state(const struct step *step, struct box *box)
 {
 	const struct sandbox *sandbox = box->plan->sandbox;
