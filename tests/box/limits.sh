@@ -50,17 +50,17 @@ refused too-little-processor-is-refused '0.01' --cpus 0.001 "$APP" true
 shows processes-are-bounded '9' --pids-limit 10 "$APP" probe forks 100
 shows the-limit-of-processes-is-seen-inside '10' --pids-limit 10 "$APP" sh -c "$inside" sh pids.max pids/pids.max
 start "$TMP/bomb" --name "$TAG-b" --pids-limit 20 --memory 12m "$APP" \
-	sh -c 'echo ready; bomb() { bomb | bomb & }; bomb; while :; do sleep 0.1 || :; done'
+	sh -c 'echo ready; bomb() { bomb | bomb & }; (bomb) & exec sleep 60'
 check a-fork-bomb-is-launched has "$TMP/bomb" ready
 sleep 0.5
-now=$(control pids "$TAG-b" pids.current pids.current)
-if [ "$now" -le 20 ]; then
+now=$(control pids "$TAG-b" pids.current pids.current 2>/dev/null || :)
+if [ "${now:-21}" -le 20 ]; then
 	pass a-fork-bomb-is-bounded
 else
-	fail a-fork-bomb-is-bounded "$now processes"
+	fail a-fork-bomb-is-bounded "${now:-no} processes"
 fi
 ends others-run-beside-a-fork-bomb 0 "$APP" true
-kill -KILL "$(pid_of "$TAG-b")"
+kill -KILL "$(pid_of "$TAG-b")" || :
 ended "$box"
 same a-fork-bomb-ends-with-its-first-process 137 "$code"
 
