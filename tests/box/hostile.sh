@@ -55,7 +55,7 @@ look() {
 # The launch touches every target: volumes, tmpfs, a device, a working directory, a user by name.
 launch() {
 	code=0
-	timeout 20 "$DAVIT" run --user "$1" --workdir /work/deep --volume "$TMP/volume:/mnt/volume/deep/target" \
+	limited "$DAVIT" run --user "$1" --workdir /work/deep --volume "$TMP/volume:/mnt/volume/deep/target" \
 		--volume "$TMP/volume/file:/srv/file" --tmpfs /var/scratch/deep --device /dev/null:/dev/other \
 		"$TREE" probe ids >"$TMP/said" 2>&1 </dev/null || code=$?
 }

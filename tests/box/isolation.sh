@@ -80,7 +80,7 @@ refused another-network-is-refused 'expected none or host' --network bridge "$AP
 
 # In a chroot, the app could walk out of what davit takes for the root.
 chrooted() {
-	timeout 60 unshare -m sh -c '[ "$1" = no ] || mount -o bind "$2" "$2"
+	limited unshare -m sh -c '[ "$1" = no ] || mount -o bind "$2" "$2"
 		cd "$2" && mount -o rbind /dev dev && mount -t proc proc proc && exec chroot . /davit run --run-root /run/x /image probe ids' \
 		sh "$1" "$TMP/chroot"
 }

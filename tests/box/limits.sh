@@ -76,7 +76,7 @@ refused an-unknown-limit-is-refused 'expected NAME' --ulimit files=100 "$APP" tr
 
 # hidden COMMAND...: where another file system covers the cgroups, with folders that look like them
 hidden() {
-	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup || exit 99
+	limited unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup || exit 99
 		for folder in . memory cpu pids unified; do
 			mkdir -p "/sys/fs/cgroup/$folder/davit"
 			echo "cpu memory pids" >"/sys/fs/cgroup/$folder/cgroup.controllers"
@@ -87,7 +87,7 @@ hidden() {
 
 # none COMMAND...: where no cgroups are mounted
 none() {
-	timeout 60 unshare -m sh -c 'sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \(\/sys\/fs\/cgroup[^ ]*\) .*/\1/p" /proc/self/mountinfo |
+	limited unshare -m sh -c 'sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \(\/sys\/fs\/cgroup[^ ]*\) .*/\1/p" /proc/self/mountinfo |
 		sort -r | while read -r mount; do umount -l "$mount"; done
 		exec "$@"' sh "$@"
 }

@@ -12,7 +12,7 @@ typed() {
 	shift
 	: >"$TMP/out"
 	code=0
-	timeout 60 "$PTY" 24x80 "$DAVIT" run "$@" <"$TMP/keys" >"$TMP/out" 2>&1 &
+	limited "$PTY" 24x80 "$DAVIT" run "$@" <"$TMP/keys" >"$TMP/out" 2>&1 &
 	pty=$!
 	{
 		has "$TMP/out" ready || :
@@ -24,7 +24,7 @@ typed() {
 }
 
 terminal() {
-	try timeout 60 "$PTY" 24x80 "$DAVIT" run "$@"
+	try limited "$PTY" 24x80 "$DAVIT" run "$@"
 	said=$(echo "$said" | tr -d '\r')
 }
 

@@ -22,7 +22,7 @@ fails() {
 	fails_name=$1 fails_number=$2 fails_step=$3 fails_code=125
 	shift 3
 	[ "$fails_step" != exec ] || fails_code=126
-	try env DAVIT_FAULT="fail:$fails_number" timeout 60 "$DAVIT" run "$@"
+	try limited env DAVIT_FAULT="fail:$fails_number" "$DAVIT" run "$@"
 	left=$(snapshot)
 	if [ "$code" -ne $fails_code ]; then
 		fail "$fails_name" "exit code $code, $said"
@@ -39,7 +39,7 @@ fails() {
 killed() {
 	killed_name=$1 killed_number=$2
 	shift 2
-	try env DAVIT_FAULT="kill:$killed_number" timeout 60 "$DAVIT" run "$@"
+	try limited env DAVIT_FAULT="kill:$killed_number" "$DAVIT" run "$@"
 	if [ "$code" -ne 137 ]; then
 		fail "$killed_name" "exit code $code, $said"
 		return

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Boots every board and runs the box and fault tests in it; the names of the results begin with the board's.
+# Boots every board and runs the box and fault tests in it; the names of the results begin with the board's: boards.sh [TEST...]
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 DAVIT=${DAVIT-$top/build/native/davit}
 # shellcheck source=../lib.sh
 . "$top/tests/lib.sh"
 
-tests='box/image box/isolation box/inside box/privileges box/environment box/volumes box/limits box/process
-	box/terminal box/together box/hostile fault/steps'
+tests=${*:-'box/image box/isolation box/inside box/privileges box/environment box/volumes box/limits box/process
+	box/terminal box/together box/hostile fault/steps'}
 
 # build BOARD: davit, the one that fails on purpose, the images and the kernel
 build() {

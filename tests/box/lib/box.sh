@@ -44,9 +44,19 @@ try() {
 	said=$(cat "$TMP/said")
 }
 
-# box OPTION... IMAGE COMMAND...: nothing may take longer than this
+# limited COMMAND...: nothing may take longer than this. On a board, each script has a limit instead: busybox's timeout
+# leaves a process for a second, which the tests would find.
+limited() {
+	if [ -n "${SLOW-}" ]; then
+		"$@"
+	else
+		timeout 60 "$@"
+	fi
+}
+
+# box OPTION... IMAGE COMMAND...
 box() {
-	timeout 60 "$DAVIT" run "$@"
+	limited "$DAVIT" run "$@"
 }
 
 # shows NAME EXPECTED OPTION... IMAGE COMMAND...: what the command says, and that it ends well
