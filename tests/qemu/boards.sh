@@ -8,7 +8,7 @@ DAVIT=${DAVIT-$top/build/native/davit}
 . "$top/tests/lib.sh"
 
 tests=${*:-'box/image box/isolation box/inside box/privileges box/environment box/volumes box/limits box/process
-	box/terminal box/together box/hostile fault/steps'}
+	box/terminal box/together box/hostile fault/steps qemu/kernel'}
 
 # build BOARD: davit, the one that fails on purpose, the images and the kernel
 build() {
@@ -25,7 +25,8 @@ boot() {
 	shift
 	"$top/board/$board/run" -q -t 800 -f "$top/tests/lib.sh:/tests/lib.sh" -f "$top/tests/box:/tests/box" \
 		-f "$top/tests/fault:/tests/fault" -f "$top/build/$board-fault/davit:/bin/davit-fault" \
-		-f "$top/tests/qemu/lib/guest:/tests/guest" -f "$top/build/box/$target:/material" -- "sh /tests/guest $*"
+		-f "$top/tests/qemu/lib/guest:/tests/guest" -f "$top/tests/qemu/lib/kernel.sh:/tests/qemu/kernel.sh" \
+		-f "$top/build/box/$target:/material" -- "sh /tests/guest $*"
 }
 
 run_board() {
