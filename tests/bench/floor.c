@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The least that a program must do for davit's default sandbox: the same kernel objects, nothing
- * decided, nothing checked beyond success. floor IMAGE PROGRAM [ARG...]: what davit's launch time
- * is measured against. */
+ * decided, nothing checked beyond success; what davit's launch time is measured against. floor [-m
+ * BYTES] [-n] [-l DEVICE] IMAGE PROGRAM [ARG...]: with a memory limit, with the host's network, on
+ * a loop device that carries the image already. */
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -11,6 +13,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +32,19 @@
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (SAFE | MS_NOEXEC)
 #define CAPABILITIES 0xa80425fbU
-#define STAGE "/run/davit-floor"
+#define STAGE_SIZE 64
+#define GROUP_V1 "/sys/fs/cgroup/memory/davit-floor"
+#define GROUP_V2 "/sys/fs/cgroup/davit-floor"
+#define INTO_CGROUP 0x200000000ULL /* clone3(2), Linux 5.7 */
+
+struct floor {
+	const char *memory; /* or NULL */
+	const char *group;  /* its cgroup */
+	bool version2;
+	bool network; /* a namespace of its own */
+	char stage[STAGE_SIZE];
+	char device[32];
+};
 
 struct loop_request {
 	unsigned int fd, block_size;
@@ -43,6 +58,15 @@ static void need(long ret, const char *what)
 		perror(what);
 		exit(125);
 	}
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	need(fd, path);
+	need(write(fd, text, strlen(text)), path);
+	close(fd);
 }
 
 static void attach(const char *image, char *device, size_t size)
@@ -71,9 +95,10 @@ static void make_dev(void)
 {
 	need(mount("floor", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "size=64k,mode=0755"), "/dev");
 	need(mkdir("dev/pts", 0755) | mkdir("dev/shm", 0755) | mkdir("dev/mqueue", 0755), "/dev/*");
-	need(mount("floor", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666"),
+	need(mount("floor", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		   "newinstance,ptmxmode=0666,mode=0620,gid=5"),
 	     "devpts");
-	need(mount("floor", "dev/shm", "tmpfs", SAFEST, "size=64m"), "shm");
+	need(mount("floor", "dev/shm", "tmpfs", SAFEST, "size=64m,mode=1777"), "shm");
 	need(mount("floor", "dev/mqueue", "mqueue", SAFEST, NULL), "mqueue");
 	node("dev/null", 1, 3);
 	node("dev/zero", 1, 5);
@@ -87,6 +112,11 @@ static void make_dev(void)
 	need(symlink("/proc/self/fd/2", "dev/stderr"), "links");
 }
 
+static void make_read_only(const char *path)
+{
+	need(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | SAFEST, NULL), path);
+}
+
 static void guard(void)
 {
 	static const char *const files[] = { "proc/interrupts",  "proc/kcore",
@@ -94,8 +124,9 @@ static void guard(void)
 					     "proc/sched_debug", "proc/timer_list",
 					     "proc/timer_stats" };
 	static const char *const folders[] = { "proc/acpi", "proc/asound", "proc/scsi",
-					       "sys/firmware", "sys/devices/virtual/powercap" };
-	static const char *const read_only[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys",
+					       "sys/devices/virtual/powercap", "sys/firmware" };
+	static const char *const read_only[] = { "proc/bus",          "proc/cpu",      "proc/fs",
+						 "proc/irq",          "proc/pressure", "proc/sys",
 						 "proc/sysrq-trigger" };
 	size_t i;
 
@@ -105,22 +136,33 @@ static void guard(void)
 		(void)mount("floor", folders[i], "tmpfs", SAFEST | MS_RDONLY, "size=4k");
 	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
 		if (mount(read_only[i], read_only[i], NULL, MS_BIND, NULL) == 0)
-			need(mount(NULL, read_only[i], NULL,
-				   MS_REMOUNT | MS_BIND | MS_RDONLY | SAFEST, NULL),
-			     "ro");
+			make_read_only(read_only[i]);
 	}
-	need(mount(NULL, "dev", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL),
-	     "/dev");
 }
 
-static void make_tree(const char *device)
+/* The app sees its own limit. */
+static void show_group(const struct floor *floor)
+{
+	static const char at[] = "sys/fs/cgroup", v1[] = "sys/fs/cgroup/memory";
+
+	if (!floor->version2) {
+		need(mount("floor", at, "tmpfs", SAFEST, "size=4k,mode=0755"), at);
+		need(mkdir(v1, 0755), v1);
+	}
+	need(mount(floor->group, floor->version2 ? at : v1, NULL, MS_BIND, NULL), floor->group);
+	make_read_only(floor->version2 ? at : v1);
+	if (!floor->version2)
+		make_read_only(at);
+}
+
+static void make_tree(const struct floor *floor)
 {
 	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
-	need(mount("floor", STAGE, "tmpfs", SAFE, "mode=0700"), "stage");
-	need(chdir(STAGE), STAGE);
+	need(mount("floor", floor->stage, "tmpfs", SAFE, "mode=0700"), "stage");
+	need(chdir(floor->stage), floor->stage);
 	need(mkdir("lower", 0755) | mkdir("upper", 0755) | mkdir("work", 0755) | mkdir("root", 0755),
 	     "parts");
-	need(mount(device, "lower", "squashfs", SAFE | MS_RDONLY, NULL), "squashfs");
+	need(mount(floor->device, "lower", "squashfs", SAFE | MS_RDONLY, NULL), "squashfs");
 	need(mount("floor", "root", "overlay", SAFE, "lowerdir=lower,upperdir=upper,workdir=work"),
 	     "overlay");
 	need(chdir("root"), "root");
@@ -128,8 +170,16 @@ static void make_tree(const char *device)
 	need(mount("floor", "sys", "sysfs", SAFEST | MS_RDONLY, NULL), "sysfs");
 	make_dev();
 	guard();
+	if (floor->memory)
+		show_group(floor);
 	need(mount("floor", "tmp", "tmpfs", SAFEST, "mode=1777"), "tmp");
 	need(mount("floor", "run", "tmpfs", SAFEST, "mode=0755"), "run");
+	need(mount(NULL, "dev", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL),
+	     "/dev");
+}
+
+static void enter_tree(void)
+{
 	need(syscall(SYS_pivot_root, ".", "."), "pivot_root");
 	need(umount2(".", MNT_DETACH), "old root");
 	need(chdir("/"), "/");
@@ -161,37 +211,111 @@ static void give_up(const struct sock_fprog *filter)
 	need(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter), "seccomp");
 }
 
+static void open_null(void)
+{
+	close(STDIN_FILENO);
+	need(open("/dev/null", O_RDONLY), "/dev/null");
+}
+
+static _Noreturn void run_child(const struct floor *floor, const struct sock_fprog *filter,
+				char **argv)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	umask(0);
+	/* Of one thread: moving a whole process would wait for every other processor. */
+	if (floor->memory && !floor->version2)
+		put(GROUP_V1 "/tasks", "0");
+	need(unshare(CLONE_NEWCGROUP), "cgroup namespace");
+	make_tree(floor);
+	if (floor->network)
+		loopback();
+	need(sethostname("floor", 5), "hostname");
+	enter_tree();
+	need(syscall(SYS_keyctl, 1, NULL), "keyring");
+	setsid();
+	umask(022);
+	open_null();
+	need(syscall(SYS_close_range, 3, ~0U, 0), "descriptors");
+	give_up(filter);
+	execv(argv[0], argv);
+	_exit(127);
+}
+
+static void make_group(struct floor *floor)
+{
+	floor->version2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+	floor->group = floor->version2 ? GROUP_V2 : GROUP_V1;
+	if (floor->version2)
+		put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	need(mkdir(floor->group, 0755), floor->group);
+	put(floor->version2 ? GROUP_V2 "/memory.max" : GROUP_V1 "/memory.limit_in_bytes",
+	    floor->memory);
+}
+
+/* With version 2, the child is born in its cgroup. */
+static long start(const struct floor *floor)
+{
+	unsigned long long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+	/* clone3(2): flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
+	 * set_tid, set_tid_size, cgroup */
+	unsigned long long request[11] = { 0 };
+
+	if (floor->network)
+		namespaces |= CLONE_NEWNET;
+	if (!floor->memory || !floor->version2)
+		return syscall(SYS_clone, (unsigned long)namespaces | SIGCHLD, 0, 0, 0, 0);
+	request[0] = namespaces | INTO_CGROUP;
+	request[4] = SIGCHLD;
+	request[10] = (unsigned int)open(GROUP_V2, O_PATH | O_CLOEXEC);
+	return syscall(SYS_clone3, request, sizeof(request));
+}
+
+static char **read_options(struct floor *floor, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "+m:nl:")) != -1) {
+		if (option == 'm')
+			floor->memory = optarg;
+		else if (option == 'n')
+			floor->network = false;
+		else if (option == 'l')
+			snprintf(floor->device, sizeof(floor->device), "%s", optarg);
+		else
+			exit(2);
+	}
+	if (argc - optind < 2)
+		exit(2);
+	return argv + optind;
+}
+
 int main(int argc, char **argv)
 {
-	static const unsigned long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
-						CLONE_NEWUTS | CLONE_NEWNET | 0x02000000;
 	static struct sock_filter program[SECCOMP_MAX];
 	struct sock_fprog filter = { .filter = program };
-	char device[32];
+	struct floor floor = { .network = true };
+	char **words = read_options(&floor, argc, argv);
 	int status;
 	long pid;
 
-	if (argc < 3)
-		return 2;
 	need(status = seccomp_build(program, SECCOMP_MAX, CAPABILITIES | SECCOMP_TRACEABLE),
 	     "policy");
 	filter.len = (unsigned short)status;
-	mkdir(STAGE, 0700);
-	attach(argv[1], device, sizeof(device));
-	pid = syscall(SYS_clone, namespaces | SIGCHLD, 0, 0, 0, 0);
+	snprintf(floor.stage, sizeof(floor.stage), "/run/davit-floor-%d", getpid());
+	need(mkdir(floor.stage, 0700), floor.stage);
+	if (!floor.device[0])
+		attach(words[0], floor.device, sizeof(floor.device));
+	if (floor.memory)
+		make_group(&floor);
+	pid = start(&floor);
 	need(pid, "clone");
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		make_tree(device);
-		loopback();
-		need(sethostname("floor", 5), "hostname");
-		setsid();
-		give_up(&filter);
-		execv(argv[2], argv + 2);
-		_exit(127);
-	}
+	if (pid == 0)
+		run_child(&floor, &filter, words + 1);
 	while (waitpid((pid_t)pid, &status, 0) < 0)
 		;
-	rmdir(STAGE);
+	/* The last process leaves its cgroup a moment after its end is known. */
+	while (floor.memory && rmdir(floor.group) < 0 && errno == EBUSY)
+		sched_yield();
+	rmdir(floor.stage);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Time commands in turn, so that noise hits all alike: measure ROUNDS NAME COMMAND [ARG...] [--
- * NAME COMMAND...]... Prints for each its median and its least time in microseconds, and the median
- * of its ratio to the first one. */
+ * NAME COMMAND...]... Prints for each its median and its least time in microseconds, the median of
+ * its ratio, round by round, to the first one (or to the last one that == stood before instead of
+ * --), and the ratio of the least times, which other load on the machine changes least. */
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMANDS_MAX = 16, ROUNDS_MAX = 2000 };
+enum { COMMANDS_MAX = 24, ROUNDS_MAX = 2000, WARM_UP = 2 };
 
 struct command {
-	char **argv; /* argv[0] is the name */
+	char **argv;   /* argv[0] is the name */
+	int reference; /* number of the command that it is compared with */
 	double times[ROUNDS_MAX];
 };
 
@@ -49,22 +52,64 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Returns how many there are, or -1. */
+static int read_commands(struct command *commands, int argc, char **argv)
+{
+	int count = 0, i;
+
+	commands[count++].argv = argv;
+	for (i = 1; i < argc; i++) {
+		bool reference = strcmp(argv[i], "==") == 0;
+
+		if (!reference && strcmp(argv[i], "--") != 0)
+			continue;
+		if (count == COMMANDS_MAX || i + 2 >= argc)
+			return -1;
+		commands[count].argv = argv + i + 1;
+		commands[count].reference = reference ? count : commands[count - 1].reference;
+		argv[i] = NULL;
+		count++;
+	}
+	return count;
+}
+
+static double median(double *values, int count)
+{
+	qsort(values, (size_t)count, sizeof(*values), by_size);
+	return values[count / 2];
+}
+
+static void print(const struct command *commands, const struct command *command, int rounds)
+{
+	static double times[ROUNDS_MAX], ratios[ROUNDS_MAX];
+	const struct command *reference = &commands[command->reference];
+	double middle, least, reference_least = reference->times[0];
+	int i;
+
+	for (i = 0; i < rounds; i++) {
+		times[i] = command->times[i];
+		ratios[i] = command->times[i] / reference->times[i];
+		if (reference->times[i] < reference_least)
+			reference_least = reference->times[i];
+	}
+	middle = median(times, rounds);
+	least = times[0];
+	printf("%-32s %8.0f %8.0f %8.2f %8.2f  %s\n", command->argv[0], middle, least,
+	       median(ratios, rounds), least / reference_least,
+	       command == reference ? "" : reference->argv[0]);
+}
+
 int main(int argc, char **argv)
 {
 	static struct command commands[COMMANDS_MAX];
-	static double ratios[ROUNDS_MAX];
-	int rounds = argc > 3 ? atoi(argv[1]) : 0, count = 0, i, k;
+	int rounds = argc > 3 ? atoi(argv[1]) : 0, count, i, k;
 
 	if (rounds < 1 || rounds > ROUNDS_MAX)
 		return 2;
-	commands[count++].argv = argv + 2;
-	for (i = 2; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0 && count < COMMANDS_MAX) {
-			argv[i] = NULL;
-			commands[count++].argv = argv + i + 1;
-		}
-	}
-	for (k = -2; k < rounds; k++) {
+	count = read_commands(commands, argc - 2, argv + 2);
+	if (count < 0)
+		return 2;
+	for (k = -WARM_UP; k < rounds; k++) {
 		for (i = 0; i < count; i++) {
 			double time = run(commands[i].argv);
 
@@ -72,20 +117,7 @@ int main(int argc, char **argv)
 				commands[i].times[k] = time;
 		}
 	}
-	for (i = 0; i < count; i++) {
-		for (k = 0; k < rounds; k++)
-			ratios[k] = commands[i].times[k] / commands[0].times[k];
-		qsort(ratios, (size_t)rounds, sizeof(ratios[0]), by_size);
-		if (i > 0)
-			qsort(commands[i].times, (size_t)rounds, sizeof(double), by_size);
-		commands[i].argv[1] = NULL;
-		if (i > 0)
-			printf("%-28s %8.0f %8.0f %8.2f\n", commands[i].argv[0],
-			       commands[i].times[rounds / 2], commands[i].times[0],
-			       ratios[rounds / 2]);
-	}
-	qsort(commands[0].times, (size_t)rounds, sizeof(double), by_size);
-	printf("%-28s %8.0f %8.0f %8.2f\n", commands[0].argv[0], commands[0].times[rounds / 2],
-	       commands[0].times[0], 1.0);
+	for (i = 0; i < count; i++)
+		print(commands, &commands[i], rounds);
 	return 0;
 }
