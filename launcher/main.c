@@ -9,21 +9,21 @@
 #include "base/relro.h"
 #include "base/sys.h"
 #include "commands/commands.h"
+#include "commands/options.h"
 #include "sandbox/failure.h"
 
 const struct verb verbs[] = {
 	{ "run", cmd_run, "[OPTION…] IMAGE [COMMAND [ARG…]]",
-	  HELP("Launch IMAGE (a squashfs file, FILE@OFFSET or a directory) in a sandbox."), true },
+	  HELP("Launch IMAGE (a squashfs file, FILE@OFFSET or a directory) in a sandbox."), options },
 	{ "plan", CONFIG_CMD_PLAN ? cmd_plan : NULL, "[OPTION…] IMAGE [COMMAND [ARG…]]",
-	  HELP("Print what davit run would do, step by step, and do nothing."), true },
+	  HELP("Print what davit run would do, step by step, and do nothing."), options },
 	{ "doctor", CONFIG_CMD_DOCTOR ? cmd_doctor : NULL, "[--facts]",
 	  HELP("Say what this machine lacks, and how to get it; --facts: for davit plan --host."),
-	  false },
+	  NULL },
 	{ "version", cmd_version, "", HELP("Print the version and what this davit was built with."),
-	  false },
-	{ "help", cmd_help, "[COMMAND]", HELP("Print the commands, or one command's options."),
-	  false },
-	{ NULL, NULL, NULL, NULL, false },
+	  NULL },
+	{ "help", cmd_help, "[COMMAND]", HELP("Print the commands, or one command's options."), NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
 
 /* davit --run-root DIR VERB …: the same as DAVIT_RUN_ROOT. Returns how many arguments it took, or -1. */
@@ -75,8 +75,8 @@ int main(int argc, char **argv)
 		fail(0, "davit %s: not in this build", verb->name);
 		return EXIT_FAILED;
 	}
-	/* The verbs that launch look for it among their options. */
-	if (!verb->launches && first + 1 < argc && strcmp(argv[first + 1], "--help") == 0)
+	/* The verbs with options look for it among them. */
+	if (!verb->options && first + 1 < argc && strcmp(argv[first + 1], "--help") == 0)
 		return verb_help(verb) < 0 ? EXIT_FAILED : 0;
 	return verb->run(argc - first, argv + first);
 }

@@ -55,4 +55,6 @@ src-y += launcher/commands/cmd_run.c
 src-y += launcher/commands/cmd_version.c
 src-y += launcher/commands/options.c
 src-y += launcher/commands/job.c
+src-y += launcher/commands/verb.c
+src-y += launcher/commands/verb_options.c
 src-y += launcher/main.c

@@ -1,49 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* davit help [VERB]: the verbs, or one verb with its options. */
 #include <errno.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "commands/commands.h"
-#include "commands/options.h"
-
-const struct verb *verb_find(const char *name)
-{
-	const struct verb *verb, *like = NULL;
-	unsigned int least = text_far(name);
-
-	for (verb = verbs; verb->name; verb++) {
-		unsigned int distance = CONFIG_SUGGEST ? text_distance(name, verb->name) : least;
-
-		if (strcmp(verb->name, name) == 0)
-			return verb;
-		if (distance < least) {
-			least = distance;
-			like = verb;
-		}
-	}
-	if (like)
-		fail(0, "unknown command %s (did you mean davit %s?)", name, like->name);
-	else
-		fail(0, "unknown command %s (davit help lists them)", name);
-	return NULL;
-}
-
-int verb_help(const struct verb *verb)
-{
-	struct arena arena = { 0 };
-	const char *list = verb->launches ? options_help(&arena) : "";
-	char *text = list ? arena_print(&arena, "davit %s%s%s\n%s\n%s%s", verb->name,
-					verb->usage[0] ? " " : "", verb->usage, verb->summary,
-					verb->launches ? "\nOptions:\n" : "", list) :
-			    NULL;
-	int ret = text ? say(text) : fail(ENOMEM, "help");
-
-	arena_close(&arena);
-	return ret;
-}
 
 static int help_all(void)
 {

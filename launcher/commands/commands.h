@@ -3,7 +3,6 @@
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "config.h"
@@ -14,12 +13,16 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* Text that a build without CONFIG_HELP does not carry. */
 #define HELP(text) (CONFIG_HELP ? (text) : "")
 
+struct arena;
+struct option;
+struct texts;
+
 struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv); /* NULL: not in this build */
 	const char *usage;                 /* what follows "davit NAME " */
 	const char *summary;
-	bool launches; /* takes the options of a launch, --help among them */
+	const struct option *options; /* of its own, --help is one of them too; or NULL */
 };
 
 /* All verbs, ended by a row without a name; in main.c. */
@@ -35,5 +38,9 @@ int cmd_help(int argc, char **argv);
 const struct verb *verb_find(const char *name);
 /* Write how VERB is used to standard output. Returns 0 or -errno. */
 int verb_help(const struct verb *verb);
+/* Read all of ARGV behind its first word, the verb: options, which may stand anywhere before "--",
+ * into VALUES, and the other words into WORDS. Prints the help when it was asked for. Returns 0, or
+ * -1 when nothing more is to be done: *code is what to exit with. */
+int verb_read(void *values, struct texts *words, struct arena *arena, char **argv, int *code);
 
 #endif

@@ -373,7 +373,7 @@ static void only_a_likely_option_is_suggested(void **state)
 static void the_help_has_a_line_per_option(void **state)
 {
 	struct arena arena = { NULL };
-	char *help = options_help(&arena), *at;
+	char *help = options_list(&arena, options), *at;
 	size_t lines = 0, i;
 
 	(void)state;
