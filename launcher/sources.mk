@@ -11,6 +11,7 @@ src-y += launcher/base/tree.c
 src-y += launcher/image/image.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/image/squashfs.c
 
+src-$(CONFIG_SECCOMP) += launcher/sandbox/bpf.c
 src-y += launcher/sandbox/capability.c
 src-y += launcher/sandbox/child.c
 src-y += launcher/sandbox/decide_files.c
