@@ -97,7 +97,6 @@ $(toolchain)/done:
 	@scripts/toolchain $(TARGET) > /dev/null
 endif
 
-libraries-$(CONFIG_CAPABILITIES) += libcap-ng
 
 warnings := -Wall -Wextra -Wundef -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wpointer-arith -Wcast-align -Wformat=2 -Wredundant-decls -Wdate-time $(WERROR)

@@ -42,10 +42,12 @@ src-y += launcher/sandbox/step_mount.c
 src-y += launcher/sandbox/step_network.c
 src-y += launcher/sandbox/step_root.c
 src-y += launcher/sandbox/step_state.c
+src-y += launcher/sandbox/step_system.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/step_seccomp.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/step_terminal.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/terminal.c
 src-y += launcher/sandbox/step_user.c
+src-y += launcher/sandbox/step_verify.c
 src-y += launcher/sandbox/supervise.c
 
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/cmd_doctor.c

@@ -38,6 +38,47 @@ pid_t sys_fork(unsigned long flags)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
+/* Linux 5.3 and 5.7, linux/sched.h; declared here so that older headers do as well. clone(2) */
+struct clone_request {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	uint64_t set_tid, set_tid_size, cgroup;
+};
+
+#define CLONE_INTO_CGROUP_FLAG (UINT64_C(1) << 33)
+
+pid_t sys_fork_into(unsigned long flags, int cgroup)
+{
+	struct clone_request request = {
+		.flags = flags | CLONE_INTO_CGROUP_FLAG,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup,
+	};
+	long pid = syscall(SYS_clone3, &request, sizeof(request));
+
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+/* A 32-bit machine's older calls know ids of 16 bits only. */
+#ifdef SYS_setgroups32
+#define NUMBER_SETGROUPS SYS_setgroups32
+#define NUMBER_SETRESGID SYS_setresgid32
+#define NUMBER_SETRESUID SYS_setresuid32
+#else
+#define NUMBER_SETGROUPS SYS_setgroups
+#define NUMBER_SETRESGID SYS_setresgid
+#define NUMBER_SETRESUID SYS_setresuid
+#endif
+
+/* Past the C library, which would look for threads of ours that there are none of. */
+int sys_set_ids(uid_t uid, gid_t gid, const gid_t *groups, size_t count)
+{
+	if (syscall(NUMBER_SETGROUPS, count, groups) < 0 ||
+	    syscall(NUMBER_SETRESGID, gid, gid, gid) < 0 ||
+	    syscall(NUMBER_SETRESUID, uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}
+
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return syscall(SYS_pivot_root, new_root, put_old) < 0 ? -errno : 0;

@@ -352,9 +352,10 @@ int tree_symlink(int root, const char *path, const char *target)
 	return symlinkat(target, parent, name) < 0 ? -errno : 0;
 }
 
-int tree_open_plain(const char *path, int flags)
+/* The same without openat2(2), part by part. */
+static int open_plain_walk(const char *path, int flags)
 {
-	autoclose int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int at = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[NAME_MAX + 1];
 	struct stat st;
 
@@ -381,4 +382,32 @@ int tree_open_plain(const char *path, int flags)
 		path += length;
 	}
 	return at < 0 ? -errno : steal_fd(&at);
+}
+
+static bool has_parent_part(const char *path)
+{
+	while (*(path += strspn(path, "/"))) {
+		const size_t length = strcspn(path, "/");
+
+		if (length == 2 && path[0] == '.' && path[1] == '.')
+			return true;
+		path += length;
+	}
+	return false;
+}
+
+int tree_open_plain(const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (unsigned int)(flags_clean(flags) | O_NOFOLLOW | O_CLOEXEC),
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	if (path[0] != '/' || has_parent_part(path))
+		return -EINVAL;
+	fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	if (fd >= 0)
+		return (int)fd;
+	return errno == ENOSYS || errno == EPERM ? open_plain_walk(path, flags) : -errno;
 }

@@ -56,6 +56,6 @@ _Noreturn void child_run(struct box *box, const struct supervisor *supervisor)
 		if (ret < 0)
 			break;
 	}
-	child_report(box, REPORT_FAILED, i, -ret);
+	child_report(box, REPORT_FAILED, box->differs ? box->differs : i, -ret);
 	_exit(EXIT_FAILURE);
 }

@@ -158,8 +158,7 @@ static bool target_taken(const struct request *request, const char *target)
 static int decide_scratches(struct sandbox *sandbox, struct arena *arena,
 			    const struct request *request, const struct host *host)
 {
-	static const struct scratch defaults[] = { { .target = "/tmp", .mode = 01777 },
-						   { .target = "/run", .mode = 0755 } };
+	static const struct scratch defaults[] = { { .target = "/tmp" }, { .target = "/run" } };
 	const size_t default_count = sizeof(defaults) / sizeof(defaults[0]);
 	struct scratch *list =
 		arena_alloc(arena, (request->tmpfs.count + default_count) * sizeof(*list));
@@ -171,9 +170,7 @@ static int decide_scratches(struct sandbox *sandbox, struct arena *arena,
 	for (i = 0; i < default_count; i++) {
 		if (target_taken(request, defaults[i].target))
 			continue;
-		list[sandbox->scratch_count] = defaults[i];
-		list[sandbox->scratch_count].size = decide_share(host, 8, 64 * MIB);
-		list[sandbox->scratch_count++].flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+		list[sandbox->scratch_count++] = defaults[i];
 	}
 	for (i = 0; i < request->tmpfs.count; i++) {
 		int ret = scratch_decide(&list[sandbox->scratch_count++], arena,
@@ -267,11 +264,8 @@ static int decide_root(struct sandbox *sandbox, const struct request *request, c
 		return fail(EOPNOTSUPP,
 			    "a writable root is not in this build (CONFIG_OVERLAY); give --read-only");
 	sandbox->scratch_size = decide_share(host, 4, 256 * MIB);
-	sandbox->shm_size = decide_share(host, 4, 64 * MIB);
 	if (!text)
 		return 0;
-	if (!sandbox->writable)
-		return fail(0, "--storage-opt %s: --read-only leaves nothing to write to", text);
 	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 ||
 	    !sandbox->scratch_size)
 		return fail(0, "--storage-opt %s: expected size=SIZE, such as size=8m", text);

@@ -68,6 +68,18 @@ static int host_run(struct box *box)
 	return 0;
 }
 
+/* Where there is a cgroup v2, into it; if that cannot be, the child joins it in a step of its own. */
+static pid_t box_fork(struct box *box, unsigned long namespaces)
+{
+	pid_t pid = -ENOSYS;
+
+	if (box->cgroup2 >= 0)
+		pid = sys_fork_into(namespaces, box->cgroup2);
+	if (pid == 0)
+		box->joined2 = true;
+	return pid < 0 ? sys_fork(namespaces) : pid;
+}
+
 /* The child joins its cgroups first and only then unshares the cgroup namespace, in a step of its
  * own. Returns 0 or an exit code. */
 static int child_start(struct running *running, struct box *box, const struct supervisor *supervisor)
@@ -80,7 +92,7 @@ static int child_start(struct running *running, struct box *box, const struct su
 		fail(errno, "make a socket for the sandbox");
 		return EXIT_DAVIT;
 	}
-	pid = sys_fork(namespaces);
+	pid = box_fork(box, namespaces);
 	if (pid == 0) {
 		close(pair[0]);
 		box->report = pair[1];
@@ -117,6 +129,9 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 			     .state = -1,
 			     .loop = -1,
 			     .root = -1,
+			     .tops = { -1, -1, -1 },
+			     .null = -1,
+			     .cgroup2 = -1,
 			     .terminal = -1,
 			     .home = "HOME=/root" };
 	box->env = arena_alloc(arena, (plan->sandbox->env.count + 2) * sizeof(*box->env));

@@ -28,24 +28,27 @@ static const struct remedy remedies[] = {
 	{ STEP_CGROUP, EMEDIUMTYPE, NULL, "not on a cgroup file system: nothing would be limited" },
 	{ STEP_LOOP, ENOENT, NULL, "kernel lacks CONFIG_BLK_DEV_LOOP, or /dev is not a devtmpfs" },
 	{ STEP_LOOP, ENODEV, NULL, "kernel lacks CONFIG_BLK_DEV_LOOP" },
+	{ STEP_VERIFY_CGROUPS, ECANCELED, NULL, "read back: the kernel shows another cgroup" },
+	{ STEP_VERIFY_RIGHTS, ECANCELED, NULL, "read back: the kernel shows others than were set" },
 	{ STEP_PRIVATE, EINVAL, NULL, "davit's own root is not a mount point; is this a chroot?" },
 	{ STEP_PIVOT, EXDEV, NULL,
 	  "davit runs in a chroot, from which apps could get out; run it outside" },
-	{ STEP_MOUNT, ELOOP, NULL, "it is a symbolic link in the image; make it a directory" },
-	{ STEP_MOUNT, ENOTDIR, NULL, "it is no directory in the image; make it one" },
-	{ STEP_MASK, EMEDIUMTYPE, NULL,
-	  "the image puts something else in the place of /proc or /sys" },
-	{ STEP_READ_ONLY, EMEDIUMTYPE, NULL,
-	  "the image puts something else in the place of /proc, /sys or /dev" },
+	{ STEP_TOP, ELOOP, NULL, "it is a symbolic link in the image; make it a directory" },
+	{ STEP_TOP, ENOTDIR, NULL, "it is no directory in the image; make it one" },
+	{ STEP_TOP, EROFS, NULL,
+	  "the image has no such directory: add it, or run without --read-only" },
+	{ STEP_TOP, EMEDIUMTYPE, NULL, "another process moves the image's directories about" },
 	{ STEP_IMAGE, ENODEV, "squashfs", "kernel lacks CONFIG_SQUASHFS" },
 	{ STEP_IMAGE, EINVAL, "squashfs",
 	  "the kernel cannot read it: damaged, or CONFIG_SQUASHFS_* for its codec missing" },
 	{ STEP_IMAGE, EIO, "squashfs", "damaged image" },
 	{ STEP_OVERLAY, ENODEV, NULL, "kernel lacks CONFIG_OVERLAY_FS; --read-only works without" },
-	{ STEP_MOUNT, ENODEV, "mqueue", "kernel lacks CONFIG_POSIX_MQUEUE" },
-	{ STEP_MOUNT, ENODEV, "devpts", "kernel lacks CONFIG_UNIX98_PTYS" },
-	{ STEP_MOUNT, ENODEV, "tmpfs", "kernel lacks CONFIG_TMPFS" },
+	{ STEP_INNER, ENODEV, "mqueue", "kernel lacks CONFIG_POSIX_MQUEUE" },
+	{ STEP_INNER, ENODEV, "devpts", "kernel lacks CONFIG_UNIX98_PTYS" },
+	{ STEP_STAGE, ENODEV, NULL, "kernel lacks CONFIG_TMPFS" },
 	{ STEP_MOUNT, EROFS, NULL,
+	  "the image has no such directory: add it, or run without --read-only" },
+	{ STEP_SCRATCH, EROFS, NULL,
 	  "the image has no such directory: add it, or run without --read-only" },
 	{ STEP_BIND, EROFS, NULL,
 	  "the image has no such file or directory: add it, or run without --read-only" },
@@ -80,7 +83,8 @@ static const char *remedy_find(const struct step *step, int error)
 		if (!remedy->type || (step->type && strcmp(remedy->type, step->type) == 0))
 			return remedy->words;
 	}
-	return NULL;
+	/* Of any step that mounts. */
+	return error == ECANCELED ? "read back: something else is there, or with other flags" : NULL;
 }
 
 int failure_say(const struct step *step, int error)

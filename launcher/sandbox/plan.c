@@ -70,17 +70,17 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	const struct step workdir = { .kind = STEP_WORKDIR, .target = sandbox->workdir };
 	const struct step loopback = { .kind = STEP_LOOPBACK };
 	const struct step hostname = { .kind = STEP_HOSTNAME, .data = sandbox->hostname };
-	const struct step pivot = { .kind = STEP_PIVOT };
+	const struct step pivots[] = { { .kind = STEP_PIVOT }, { .kind = STEP_VERIFY_MOUNTS } };
 	const struct step terminal = { .kind = STEP_TERMINAL };
 	const struct step private = { .kind = STEP_PRIVATE };
-	const struct step join = { .kind = STEP_JOIN };
+	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
 	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
 	const struct limits *limits = &sandbox->limits;
 	int ret = 0;
 
 	/* The namespace's root is where its maker is: first into the cgroups, then away from what is above. */
 	if (limits->memory || limits->cpu || limits->pids)
-		ret = plan_add(plan, arena, &join);
+		ret = plan_add_all(plan, arena, joins, sizeof(joins) / sizeof(joins[0]));
 	if (ret == 0 && (sandbox->namespaces & CLONE_NEWCGROUP))
 		ret = plan_add(plan, arena, &unshare_cgroup);
 	if (ret == 0)
@@ -99,7 +99,7 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	if (ret == 0)
 		ret = plan_add(plan, arena, &hostname);
 	if (ret == 0)
-		ret = plan_add(plan, arena, &pivot);
+		ret = plan_add_all(plan, arena, pivots, sizeof(pivots) / sizeof(pivots[0]));
 	if (ret == 0 && sandbox->terminal)
 		ret = plan_add(plan, arena, &terminal);
 	return ret;
@@ -176,7 +176,13 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 		.kind = STEP_CAPABILITIES,
 		.numbers = { sandbox->capabilities, sandbox->ambient },
 	};
-	const struct step others[] = { { .kind = STEP_NO_NEW_PRIVS }, { .kind = STEP_DESCRIPTORS } };
+	const struct step others[] = {
+		{ .kind = STEP_NO_NEW_PRIVS },
+		{ .kind = STEP_VERIFY_RIGHTS,
+		  .flags = CONFIG_CAPABILITIES,
+		  .numbers = { sandbox->capabilities, sandbox->ambient } },
+		{ .kind = STEP_DESCRIPTORS },
+	};
 	size_t i;
 	int ret = plan_add(plan, arena, &session);
 

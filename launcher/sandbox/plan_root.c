@@ -8,33 +8,32 @@
 #include "base/log.h"
 #include "sandbox/plan_parts.h"
 
-/* The target must be no link of the image. */
-enum { PLAIN = 1 };
+/* The target is a mount already. */
+enum { MOUNTED = 1 };
 
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* Host paths under /proc and /sys that Docker hides or makes read-only; each only where the kernel has it. */
-static const struct step guards[] = {
-	{ .kind = STEP_MASK, .target = "/proc/acpi" },
-	{ .kind = STEP_MASK, .target = "/proc/asound" },
-	{ .kind = STEP_MASK, .target = "/proc/interrupts" },
-	{ .kind = STEP_MASK, .target = "/proc/kcore" },
-	{ .kind = STEP_MASK, .target = "/proc/keys" },
-	{ .kind = STEP_MASK, .target = "/proc/latency_stats" },
-	{ .kind = STEP_MASK, .target = "/proc/sched_debug" },
-	{ .kind = STEP_MASK, .target = "/proc/scsi" },
-	{ .kind = STEP_MASK, .target = "/proc/timer_list" },
-	{ .kind = STEP_MASK, .target = "/proc/timer_stats" },
-	{ .kind = STEP_MASK, .target = "/sys/devices/virtual/powercap" },
-	{ .kind = STEP_MASK, .target = "/sys/firmware" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/bus" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/cpu" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/fs" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/irq" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/pressure" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/sys" },
-	{ .kind = STEP_READ_ONLY, .target = "/proc/sysrq-trigger" },
+/* What Docker hides under /proc and /sys, and more; each only where the kernel has it. */
+static const char *const masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/devices/virtual/powercap",
+	"/sys/firmware",
+};
+
+/* What is the whole machine's business, and must not be written by root in a sandbox either. */
+static const char *const read_only[] = {
+	"/proc/bus", "/proc/cpu",           "/proc/fs", "/proc/irq", "/proc/pressure",
+	"/proc/sys", "/proc/sysrq-trigger",
 };
 
 /* Device numbers: Documentation/admin-guide/devices.txt. */
@@ -66,7 +65,9 @@ static struct step image_step(const struct sandbox *sandbox, const char *target)
 			      .flags = SAFE | MS_RDONLY };
 }
 
-/* Writable: a tmpfs on the state directory holds the overlay's parts. Read-only: the image stands there itself. */
+/* A tmpfs on the state directory, the stage, holds all that the app writes: the overlay's parts,
+ * /tmp, /run and /dev/shm, within one size; each file system of its own would cost time and memory.
+ * Read-only: the image itself is the root. */
 int plan_root(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
@@ -75,61 +76,99 @@ int plan_root(struct plan *plan, struct arena *arena)
 	const char *options =
 		arena_print(arena, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", state,
 			    state, state);
-	const char *root = arena_print(arena, "%s/root", state);
-	const struct step simple[] = { image_step(sandbox, state),
-				       { .kind = STEP_ROOT, .target = state } };
-	const struct step layered[] = {
-		{ .kind = STEP_STAGE, .target = state, .data = size, .flags = SAFE },
-		image_step(sandbox, arena_print(arena, "%s/lower", state)),
-		{ .kind = STEP_OVERLAY, .target = root, .data = options, .flags = SAFE },
-		{ .kind = STEP_ROOT, .target = root },
+	const char *lower = arena_print(arena, "%s/lower", state);
+	const char *root = sandbox->writable ? arena_print(arena, "%s/root", state) : lower;
+	const struct step stage = { .kind = STEP_STAGE, .target = state, .data = size, .flags = SAFEST };
+	const struct step image = image_step(sandbox, lower);
+	const struct step overlay = {
+		.kind = STEP_OVERLAY, .target = root, .data = options, .flags = SAFE
 	};
+	const struct step open = { .kind = STEP_ROOT, .target = root };
+	int ret;
 
 	if (arena->failed)
 		return fail(ENOMEM, "plan");
-	return sandbox->writable ? ADD_ALL(plan, arena, layered) : ADD_ALL(plan, arena, simple);
+	ret = plan_add(plan, arena, &stage);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &image);
+	if (ret == 0 && sandbox->writable)
+		ret = plan_add(plan, arena, &overlay);
+	return ret == 0 ? plan_add(plan, arena, &open) : ret;
+}
+
+static int plan_guards(struct plan *plan, struct arena *arena)
+{
+	const char *empty = arena_print(arena, "%s/empty", plan->sandbox->state);
+	size_t i;
+	int ret = empty ? 0 : fail(ENOMEM, "plan");
+
+	for (i = 0; i < sizeof(masked) / sizeof(masked[0]) && ret == 0; i++)
+		ret = plan_add(plan, arena,
+			       &(struct step){ .kind = STEP_MASK,
+					       .source = empty,
+					       .target = masked[i],
+					       .flags = SAFEST | MS_RDONLY });
+	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]) && ret == 0; i++)
+		ret = plan_add(plan, arena,
+			       &(struct step){ .kind = STEP_READ_ONLY,
+					       .target = read_only[i],
+					       .flags = SAFEST | MS_RDONLY });
+	return ret;
+}
+
+/* Of its own where a size was asked for, else a part of the stage. */
+static struct step shm_step(const struct sandbox *sandbox, struct arena *arena)
+{
+	if (sandbox->shm_size)
+		return (struct step){ .kind = STEP_INNER,
+				      .type = "tmpfs",
+				      .source = "davit",
+				      .target = "/dev/shm",
+				      .data = arena_print(arena, "size=%" PRIu64 ",mode=1777",
+							  sandbox->shm_size),
+				      .flags = SAFEST };
+	return (struct step){ .kind = STEP_INNER,
+			      .type = "scratch",
+			      .source = arena_print(arena, "%s/shm", sandbox->state),
+			      .target = "/dev/shm",
+			      .flags = SAFEST | MS_BIND };
 }
 
 static int plan_system(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
-	const char *shm = arena_print(arena, "size=%" PRIu64 ",mode=1777", sandbox->shm_size);
 	const struct step console = { .kind = STEP_NODE, .target = "/dev/console" };
 	const struct step mounts[] = {
-		{ .kind = STEP_MOUNT,
-		  .type = "proc",
-		  .target = "/proc",
-		  .numbers = { PLAIN },
-		  .flags = SAFEST },
-		{ .kind = STEP_MOUNT,
-		  .type = "sysfs",
-		  .target = "/sys",
-		  .numbers = { PLAIN },
-		  .flags = SAFEST | MS_RDONLY },
-		{ .kind = STEP_MOUNT,
+		{ .kind = STEP_TOP, .type = "proc", .target = "/proc", .flags = SAFEST },
+		{ .kind = STEP_TOP, .type = "sysfs", .target = "/sys", .flags = SAFEST | MS_RDONLY },
+		{ .kind = STEP_TOP,
 		  .type = "tmpfs",
 		  .target = "/dev",
-		  .numbers = { PLAIN },
 		  .flags = MS_NOSUID | MS_NOEXEC,
 		  .data = "size=64k,nr_inodes=256,mode=0755" },
-		{ .kind = STEP_MOUNT,
+		{ .kind = STEP_INNER,
 		  .type = "devpts",
+		  .source = "davit",
 		  .target = "/dev/pts",
 		  .flags = MS_NOSUID | MS_NOEXEC,
 		  .data = "newinstance,ptmxmode=0666,mode=0620,gid=5" },
-		{ .kind = STEP_MOUNT, .type = "tmpfs", .target = "/dev/shm", .flags = SAFEST, .data = shm },
-		{ .kind = STEP_MOUNT, .type = "mqueue", .target = "/dev/mqueue", .flags = SAFEST },
+		shm_step(sandbox, arena),
+		{ .kind = STEP_INNER,
+		  .type = "mqueue",
+		  .source = "davit",
+		  .target = "/dev/mqueue",
+		  .flags = SAFEST },
 	};
 	int ret;
 
-	if (!shm)
+	if (arena->failed)
 		return fail(ENOMEM, "plan");
 	ret = ADD_ALL(plan, arena, mounts);
 	if (ret == 0)
 		ret = ADD_ALL(plan, arena, devices);
 	if (ret == 0 && sandbox->terminal)
 		ret = plan_add(plan, arena, &console);
-	return ret == 0 ? ADD_ALL(plan, arena, guards) : ret;
+	return ret == 0 ? plan_guards(plan, arena) : ret;
 }
 
 static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char *hierarchy,
@@ -158,7 +197,8 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 				     .data = "size=4k,mode=0755" };
 	const struct step close_holder = { .kind = STEP_READ_ONLY,
 					   .target = "/sys/fs/cgroup",
-					   .flags = 1 };
+					   .flags = SAFEST | MS_RDONLY,
+					   .numbers = { MOUNTED } };
 	bool held = false;
 	size_t i;
 	int ret = 0;
@@ -182,6 +222,24 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 	return ret == 0 && held ? plan_add(plan, arena, &close_holder) : ret;
 }
 
+/* A tmpfs of its own where it was asked for; /tmp and /run, which are always there, are parts of the stage. */
+static struct step scratch_step(const struct sandbox *sandbox, struct arena *arena,
+				const struct scratch *scratch)
+{
+	if (!scratch->size)
+		return (struct step){ .kind = STEP_SCRATCH,
+				      .source = arena_print(arena, "%s%s", sandbox->state,
+							    scratch->target),
+				      .target = scratch->target,
+				      .flags = SAFEST };
+	return (struct step){ .kind = STEP_MOUNT,
+			      .type = "tmpfs",
+			      .target = scratch->target,
+			      .flags = scratch->flags,
+			      .data = arena_print(arena, "size=%" PRIu64 ",mode=%04o",
+						  scratch->size, scratch->mode) };
+}
+
 static int plan_scratches(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
@@ -189,15 +247,9 @@ static int plan_scratches(struct plan *plan, struct arena *arena)
 	int ret = 0;
 
 	for (i = 0; i < sandbox->scratch_count && ret == 0; i++) {
-		const struct scratch *scratch = &sandbox->scratches[i];
-		const struct step step = { .kind = STEP_MOUNT,
-					   .type = "tmpfs",
-					   .target = scratch->target,
-					   .flags = scratch->flags,
-					   .data = arena_print(arena, "size=%" PRIu64 ",mode=%04o",
-							       scratch->size, scratch->mode) };
+		const struct step step = scratch_step(sandbox, arena, &sandbox->scratches[i]);
 
-		ret = step.data ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+		ret = arena->failed ? fail(ENOMEM, "plan") : plan_add(plan, arena, &step);
 	}
 	return ret;
 }
@@ -230,7 +282,10 @@ static int plan_wishes(struct plan *plan, struct arena *arena)
 /* /dev is the one place where device nodes work, so it is closed once it is filled: CAP_MKNOD opens nothing. */
 int plan_tree(struct plan *plan, struct arena *arena, const struct host *host)
 {
-	const struct step close_dev = { .kind = STEP_READ_ONLY, .target = "/dev", .flags = 1 };
+	const struct step close_dev = { .kind = STEP_READ_ONLY,
+					.target = "/dev",
+					.flags = MS_RDONLY | MS_NOSUID | MS_NOEXEC,
+					.numbers = { MOUNTED } };
 	int ret = plan_system(plan, arena);
 
 	if (ret == 0)

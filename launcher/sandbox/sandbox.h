@@ -19,7 +19,7 @@ struct volume {
 
 struct scratch {
 	const char *target;
-	uint64_t size; /* bytes */
+	uint64_t size; /* bytes; 0: a part of the stage */
 	unsigned int mode;
 	unsigned long flags; /* MS_* */
 };
@@ -49,8 +49,8 @@ struct sandbox {
 	const char *state;        /* /run/davit/NAME */
 	unsigned long namespaces; /* CLONE_NEW* */
 	bool writable;            /* an overlay above the image */
-	uint64_t scratch_size;    /* bytes that the overlay may take */
-	uint64_t shm_size;        /* bytes of /dev/shm */
+	uint64_t scratch_size; /* bytes of the stage: overlay, /tmp, /run and /dev/shm together */
+	uint64_t shm_size;     /* bytes of a /dev/shm of its own; 0: a part of the stage */
 	const struct volume *volumes;
 	size_t volume_count;
 	const struct scratch *scratches;

@@ -22,6 +22,8 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 
 	/* Joins all cgroups that STEP_CGROUP opened. */
 	[STEP_JOIN] = { "join", PHASE_BOX, HAVE(CGROUP, step_join), NULL, "cgroups", "CGROUP" },
+	[STEP_VERIFY_CGROUPS] = { "verify", PHASE_BOX, HAVE(CGROUP, step_verify_cgroups), NULL,
+				  "cgroups", "CGROUP" },
 	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL,
 				    "cgroup namespace", NULL },
 	[STEP_PRIVATE] = { "private", PHASE_BOX, step_private, NULL, "all mounts", NULL },
@@ -36,12 +38,19 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			   "OVERLAY" },
 	/* target: directory on the host; from here on all targets are inside it */
 	[STEP_ROOT] = { "root", PHASE_BOX, step_root, NULL, "$t", NULL },
-	/* type, target, data: as of mount(2); the target is made if missing; numbers: 1 when it must be no link */
+	/* type, target, data: as of mount(2); the target is /proc, /sys or /dev, made if missing, and no link */
+	[STEP_TOP] = { "mount", PHASE_BOX, step_top, NULL, "$y on $t$o", NULL },
+	/* as of mount(2); the target is in one of these, and is made */
+	[STEP_INNER] = { "mount", PHASE_BOX, step_inner, NULL, "$y on $t$o", NULL },
+	/* source: directory of the stage; the target is made if missing */
+	[STEP_SCRATCH] = { "scratch", PHASE_BOX, step_scratch, NULL, "$t", NULL },
+	/* type, target, data: as of mount(2); the target is made if missing */
 	[STEP_MOUNT] = { "mount", PHASE_BOX, step_mount, NULL, "$y on $t$o", NULL },
 	/* source: path on the host; target is made if missing; flags: MS_* */
 	[STEP_BIND] = { "bind", PHASE_BOX, step_bind, NULL, "$s on $t$o", NULL },
+	/* source: empty directory, mounted with the flags where the target is a directory too */
 	[STEP_MASK] = { "mask", PHASE_BOX, step_mask, NULL, "$t", NULL },
-	/* flags: 1 when the target is a mount already */
+	/* flags: MS_*, all that it has afterwards; numbers: 1 when the target is a mount already */
 	[STEP_READ_ONLY] = { "read-only", PHASE_BOX, step_read_only, NULL, "$t", NULL },
 	/* numbers: major and minor of a character device, or 0 and 0 for an empty file */
 	[STEP_NODE] = { "node", PHASE_BOX, step_node, NULL, "$t", NULL },
@@ -54,6 +63,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_HOSTNAME] = { "hostname", PHASE_BOX, step_hostname, NULL, "$d", NULL },
 	[STEP_PIVOT] = { "pivot", PHASE_BOX, step_pivot, NULL,
 			 "into the new root, the old one gone", NULL },
+	/* Of all steps that mounted something: is it there, of that type and with these flags? */
+	[STEP_VERIFY_MOUNTS] = { "verify", PHASE_BOX, step_verify_mounts, NULL,
+				 "mounts and their flags", NULL },
 	[STEP_TERMINAL] = { "terminal", PHASE_BOX, HAVE(TERMINAL, step_terminal), NULL,
 			    "of its own, on /dev/console", "TERMINAL" },
 
@@ -72,6 +84,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 				NULL, "root: the same; others: $a", "CAPABILITIES" },
 	[STEP_NO_NEW_PRIVS] = { "privilege", PHASE_LAST, step_no_new_privs, NULL,
 				"no new privileges", NULL },
+	/* numbers: as of STEP_CAPABILITIES; flags: 1 when this build sets them */
+	[STEP_VERIFY_RIGHTS] = { "verify", PHASE_LAST, step_verify_rights, NULL,
+				 "ids, capabilities, privileges, signals", NULL },
 	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,
 			       "all descriptors above 2", NULL },
 	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL,

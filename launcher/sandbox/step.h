@@ -9,6 +9,7 @@
 #include "config.h"
 #include "sandbox/plan.h"
 
+enum { BOX_PROC, BOX_SYS, BOX_DEV, BOX_TOP_COUNT };
 enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64 };
 
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
@@ -20,9 +21,14 @@ struct box {
 	int run_root; /* the run directory */
 	int state;    /* the locked file in the state directory */
 	int loop;
-	int root;                      /* the root of the tree that is being made */
-	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup, in order of making */
+	int root;                /* the root of the tree that is being made */
+	int tops[BOX_TOP_COUNT]; /* its /proc, /sys and /dev, once they are mounted */
+	int null;                /* its /dev/null */
+	size_t differs; /* the step whose effect was not as asked, when a read-back failed */
+	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup (v1: tasks), in order of making */
 	int cgroup_count;
+	int cgroup2;                   /* the directory of the one that is v2 */
+	bool joined2;                  /* the child was made in it */
 	bool stuck;                    /* a cgroup could not be removed */
 	int terminal;                  /* the app's side of its terminal */
 	char loop_path[BOX_PATH_SIZE]; /* /dev/loopN */
@@ -73,7 +79,9 @@ step_run step_state, step_control, step_cgroup, step_loop;
 step_undo undo_state, undo_cgroup, undo_loop;
 step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image, step_tree,
 	step_overlay, step_root;
-step_run step_mount, step_bind, step_mask, step_read_only, step_node, step_device, step_link;
+step_run step_top, step_inner, step_mask, step_read_only, step_node, step_link;
+step_run step_mount, step_scratch, step_bind, step_device;
+step_run step_verify_mounts, step_verify_cgroups, step_verify_rights;
 step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step_terminal;
 step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities,
 	step_no_new_privs;

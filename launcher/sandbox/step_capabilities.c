@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps that give up capabilities, by libcap-ng: bounding set first, then the four other sets. */
-#include <cap-ng.h>
+/* Steps that give up capabilities: the bounding set first, then the four other sets. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdint.h>
@@ -12,63 +11,32 @@
 
 enum { CAPABILITY_BITS = 64 };
 
-/* Fill libcap-ng's picture of the wanted sets: MASK in those of SETS, all others empty. */
-static int picture(uint64_t mask, capng_type_t sets)
-{
-	unsigned int i;
-
-	capng_clear(CAPNG_SELECT_ALL);
-	for (i = 0; i < CAPABILITY_BITS; i++) {
-		if ((mask >> i & 1) && capng_update(CAPNG_ADD, sets, i) < 0)
-			return -EINVAL;
-	}
-	return 0;
-}
-
-/* libcap-ng does not say when the kernel refused to drop one, so the kernel is asked. EINVAL: no such capability. */
-static int bounding_is(uint64_t mask)
+/* While davit still holds CAP_SETPCAP. EINVAL: the kernel knows no capability of this number, nor a
+ * higher one. capabilities(7) */
+int step_bounding(const struct step *step, struct box *box)
 {
 	unsigned long i;
 
+	(void)box;
 	for (i = 0; i < CAPABILITY_BITS; i++) {
-		int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-
-		if (held < 0)
-			return errno == EINVAL ? 0 : -errno;
-		if (held && !(mask >> i & 1))
-			return -EPERM;
+		if (step->numbers[0] >> i & 1)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			return errno == EINVAL && i > CAP_SETPCAP ? 0 : -errno;
 	}
 	return 0;
 }
 
-/* While davit still holds CAP_SETPCAP. */
-int step_bounding(const struct step *step, struct box *box)
+/* Before Linux 4.3 there was no ambient set, and so nothing to clear. */
+static int ambient_set(uint64_t mask)
 {
-	int ret = picture(step->numbers[0], CAPNG_BOUNDING_SET);
+	unsigned long i;
 
-	(void)box;
-	if (ret < 0)
-		return ret;
-	errno = 0;
-	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
-		return errno ? -errno : -EPERM;
-	return bounding_is(step->numbers[0]);
-}
-
-static int held_is(uint64_t mask, uint64_t inheritable)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct held[2];
-	size_t i;
-
-	if (syscall(SYS_capget, &header, held) < 0)
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && (mask || errno != EINVAL))
 		return -errno;
-	for (i = 0; i < 2; i++) {
-		const uint32_t wanted = (uint32_t)(mask >> (32 * i));
-
-		if (held[i].effective != wanted || held[i].permitted != wanted ||
-		    held[i].inheritable != (uint32_t)(inheritable >> (32 * i)))
-			return -EPERM;
+	for (i = 0; i < CAPABILITY_BITS; i++) {
+		if ((mask >> i & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+			return -errno;
 	}
 	return 0;
 }
@@ -78,16 +46,17 @@ static int held_is(uint64_t mask, uint64_t inheritable)
  * be lost at exec. capabilities(7) */
 int step_capabilities(const struct step *step, struct box *box)
 {
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	const uint64_t mask = step->numbers[box->uid == 0 ? 0 : 1],
 		       ambient = box->uid == 0 ? 0 : mask;
-	const unsigned int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-				  (ambient ? CAPNG_INHERITABLE | CAPNG_AMBIENT : 0);
-	int ret = picture(mask, (capng_type_t)sets);
+	size_t i;
 
-	if (ret < 0)
-		return ret;
-	errno = 0;
-	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
-		return errno ? -errno : -EPERM;
-	return held_is(mask, ambient);
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].effective = data[i].permitted = (uint32_t)(mask >> (32 * i));
+		data[i].inheritable = (uint32_t)(ambient >> (32 * i));
+	}
+	if (syscall(SYS_capset, &header, data) < 0)
+		return -errno;
+	return ambient_set(ambient);
 }

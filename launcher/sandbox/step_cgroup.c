@@ -23,29 +23,42 @@ int step_control(const struct step *step, struct box *box)
 }
 
 /* On any other file system a directory would be made just as well, and would limit nothing. */
-static int is_cgroup(int fd)
+static int cgroup_version(int fd)
 {
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) < 0)
 		return -errno;
-	return fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC ? 0 : -EMEDIUMTYPE;
+	if ((unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC)
+		return 2;
+	return (unsigned long)fs.f_type == CGROUP_SUPER_MAGIC ? 1 : -EMEDIUMTYPE;
 }
 
+/* Of a sandbox's cgroups, at most one is v2. */
+static bool is_version2(int fd)
+{
+	return cgroup_version(fd) == 2;
+}
+
+/* v1: "tasks" moves one thread, which is all that the child has, and takes only its own moment;
+ * "cgroup.procs" makes the kernel wait until every processor has noticed (2 to 15 ms). */
 static int cgroup_open(const struct step *step, struct box *box)
 {
-	autoclose int dir = open(step->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	int ret;
+	autoclose int dir =
+		openat(AT_FDCWD, step->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int version, ret;
 
 	if (dir < 0)
 		return -errno;
-	ret = is_cgroup(dir);
-	if (ret < 0)
-		return ret;
-	ret = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	version = cgroup_version(dir);
+	if (version < 0)
+		return version;
+	ret = openat(dir, version == 2 ? "cgroup.procs" : "tasks", O_RDWR | O_CLOEXEC);
 	if (ret < 0)
 		return -errno;
 	box->cgroups[box->cgroup_count++] = ret;
+	if (version == 2)
+		box->cgroup2 = steal_fd(&dir);
 	fd_close(&box->lock);
 	return 0;
 }
@@ -59,10 +72,10 @@ static int parent_open(const struct step *step, struct box *box)
 	box->lock = state_lock_cgroup(step->target, true);
 	if (box->lock < 0)
 		return box->lock;
-	ret = is_cgroup(box->lock);
+	ret = cgroup_version(box->lock);
 	if (ret < 0)
 		rmdir(step->target);
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 int step_cgroup(const struct step *step, struct box *box)
@@ -89,6 +102,8 @@ void undo_cgroup(const struct step *step, struct box *box)
 		return;
 	}
 	box->cgroup_count--;
+	if (is_version2(box->cgroups[box->cgroup_count]))
+		fd_close(&box->cgroup2);
 	fd_close(&box->cgroups[box->cgroup_count]);
 	ret = state_remove_cgroup(step->target);
 	if (ret < 0) {
@@ -104,6 +119,8 @@ int step_join(const struct step *step, struct box *box)
 
 	(void)step;
 	for (i = 0; i < box->cgroup_count; i++) {
+		if (box->joined2 && is_version2(box->cgroups[i]))
+			continue;
 		/* 0: the writing process, whatever its number is in which namespace. */
 		if (write(box->cgroups[i], "0", 1) != 1)
 			return -errno;

@@ -47,7 +47,7 @@ static int check_standard(void)
 
 static int close_input(void)
 {
-	autoclose int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	autoclose int null = openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC);
 
 	return null < 0 || dup2(null, STDIN_FILENO) < 0 ? -errno : 0;
 }

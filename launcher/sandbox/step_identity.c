@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Last steps: who the app runs as, its resource limits, and that it never gains privileges. */
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "sandbox/step.h"
 
 int step_rlimit(const struct step *step, struct box *box)
@@ -29,20 +29,16 @@ static int die_with_parent(const struct box *box)
 	return recv(box->report, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ? -ESRCH : 0;
 }
 
-/* Groups before user, because setting them needs what the user may not have. Every result is checked. */
 int step_ids(const struct step *step, struct box *box)
 {
+	int ret;
+
 	(void)step;
 	/* For capabilities that another user is to hold; cleared at exec. */
 	if (box->plan->sandbox->ambient && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return -errno;
-	if (setgroups((size_t)box->group_count, box->groups) < 0)
-		return -errno;
-	if (setresgid(box->gid, box->gid, box->gid) < 0)
-		return -errno;
-	if (setresuid(box->uid, box->uid, box->uid) < 0)
-		return -errno;
-	return die_with_parent(box);
+	ret = sys_set_ids(box->uid, box->gid, box->groups, (size_t)box->group_count);
+	return ret < 0 ? ret : die_with_parent(box);
 }
 
 int step_no_new_privs(const struct step *step, struct box *box)

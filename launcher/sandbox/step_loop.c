@@ -56,7 +56,7 @@ static int loop_find(const struct step *step, struct box *box, const struct stat
 		if (faccessat(dirfd(list), path, F_OK, 0) < 0)
 			continue;
 		snprintf(path, sizeof(path), "/dev/%.16s", entry->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || !carries(fd, step, st))
 			continue;
 		box->loop = steal_fd(&fd);
@@ -112,7 +112,7 @@ int step_loop(const struct step *step, struct box *box)
 		return -errno;
 	if (CONFIG_LOOP_SHARE && loop_find(step, box, &st))
 		return 0;
-	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	control = openat(AT_FDCWD, "/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
 		return -errno;
 	for (i = 0; i < TRIES && (ret == -EBUSY || ret == -EAGAIN); i++) {
@@ -127,7 +127,7 @@ int step_loop(const struct step *step, struct box *box)
 		if (number < 0)
 			return -errno;
 		snprintf(box->loop_path, sizeof(box->loop_path), "/dev/loop%d", number);
-		loop = open(box->loop_path, O_RDONLY | O_CLOEXEC);
+		loop = openat(AT_FDCWD, box->loop_path, O_RDONLY | O_CLOEXEC);
 		if (loop < 0)
 			return -errno;
 		ret = attach(loop, file, step);

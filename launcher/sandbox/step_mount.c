@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Box steps inside the tree: mounts, binds, masks, device nodes, links. Each target is resolved
- * beneath the root's descriptor and mounted on by descriptor, so that no link in the image or in a
- * volume leads anywhere else. */
+/* Box steps inside the tree that the image, a volume or the operator has a say in: mounts, binds,
+ * devices. Each target is resolved beneath the root's descriptor and mounted on by descriptor, so
+ * that no link in the image or in a volume leads anywhere else. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 #include "base/fd.h"
 #include "base/tree.h"
@@ -32,70 +29,23 @@ static int mount_at(int target, const char *source, const struct step *step, uns
 	return mount(source, fd_path(path, target), step->type, flags, step->data) < 0 ? -errno : 0;
 }
 
-/* /proc, /sys and /dev must stand where they say: were one a link, what is done to it later would not reach it. */
-static int check_plain(const struct box *box, const struct step *step)
-{
-	autoclose int fd = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd == -ENOENT)
-		return 0;
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISLNK(st.st_mode))
-		return -ELOOP;
-	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-}
-
 int step_mount(const struct step *step, struct box *box)
 {
-	autoclose int target = -1;
-	int ret = step->numbers[0] ? check_plain(box, step) : 0;
+	autoclose int target = tree_mkdir(box->root, step->target, 0755);
 
-	if (ret < 0)
-		return ret;
-	target = tree_mkdir(box->root, step->target, 0755);
 	if (target < 0)
 		return target;
 	return mount_at(target, "davit", step, step->flags);
 }
 
-/* Open a path below /proc, /sys or /dev, having seen that this is the kernel's own file system, no
- * link, and not something that an image made in its place. Returns a descriptor or -errno; -ENOENT:
- * the kernel has no such file. */
-static int guarded_open(const struct box *box, const char *target)
+/* A directory of the stage, which has all the flags that it needs. */
+int step_scratch(const struct step *step, struct box *box)
 {
-	static const struct {
-		const char *top;
-		unsigned long type;
-	} tops[] = {
-		{ "/proc", PROC_SUPER_MAGIC },
-		{ "/sys", SYSFS_MAGIC },
-		{ "/dev", TMPFS_MAGIC },
-	};
-	struct statfs fs;
-	size_t i;
+	autoclose int target = tree_mkdir(box->root, step->target, 0755);
 
-	for (i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
-		size_t length = strlen(tops[i].top);
-		autoclose int top = -1;
-
-		if (strncmp(target, tops[i].top, length) != 0 ||
-		    (target[length] && target[length] != '/'))
-			continue;
-		top = tree_open(box->root, tops[i].top, O_PATH | O_NOFOLLOW);
-		if (top < 0)
-			return top == -ENOENT ? -EMEDIUMTYPE : top;
-		if (fstatfs(top, &fs) < 0)
-			return -errno;
-		if ((unsigned long)fs.f_type != tops[i].type)
-			return -EMEDIUMTYPE;
-		return target[length] ? tree_open(top, target + length, O_PATH | O_NOFOLLOW) :
-					steal_fd(&top);
-	}
-	return -EINVAL;
+	if (target < 0)
+		return target;
+	return mount_at(target, step->source, step, MS_BIND);
 }
 
 /* The flags that the mount has already; setting new ones must not take any of these away. */
@@ -169,76 +119,10 @@ int step_bind(const struct step *step, struct box *box)
 	return ret < 0 ? ret : restrict_at(box, step, &st, step->flags);
 }
 
-/* The box's own /dev/null: its number is checked, not its name. */
-static int open_null(const struct box *box)
-{
-	autoclose int fd = guarded_open(box, "/dev/null");
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return -ENOTUNIQ;
-	return steal_fd(&fd);
-}
-
-/* A directory disappears under an empty read-only tmpfs, a file under /dev/null; what the kernel
- * does not have needs no mask. */
-int step_mask(const struct step *step, struct box *box)
-{
-	const struct step empty = { .type = "tmpfs", .data = "size=4k,nr_inodes=2,mode=0555" };
-	autoclose int target = guarded_open(box, step->target);
-	autoclose int null = -1;
-	char path[FD_PATH_SIZE];
-	struct stat st;
-
-	if (target == -ENOENT)
-		return 0;
-	if (target < 0)
-		return target;
-	if (fstat(target, &st) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return mount_at(target, "davit", &empty,
-				MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-	null = open_null(box);
-	if (null < 0)
-		return null;
-	return mount_at(target, fd_path(path, null), step, MS_BIND);
-}
-
-/* What is not a mount yet is bound on itself first; what the kernel does not have needs no guard. */
-int step_read_only(const struct step *step, struct box *box)
-{
-	autoclose int target = guarded_open(box, step->target);
-	struct stat st;
-	int ret;
-
-	if (target == -ENOENT)
-		return 0;
-	if (target < 0)
-		return target;
-	if (step->flags)
-		ret = fstat(target, &st) < 0 ? -errno : 0;
-	else
-		ret = bind_at(box, step, target, &st);
-	return ret < 0 ? ret : restrict_at(box, step, &st, MS_RDONLY);
-}
-
-int step_node(const struct step *step, struct box *box)
-{
-	if (!step->numbers[0])
-		return tree_mknod(box->root, step->target, S_IFREG | 0600, 0);
-	return tree_mknod(box->root, step->target, S_IFCHR | 0666,
-			  makedev((unsigned int)step->numbers[0], (unsigned int)step->numbers[1]));
-}
-
 /* A node with the number, mode and owner of the host's; links such as /dev/serial/by-id/… are followed. */
 int step_device(const struct step *step, struct box *box)
 {
-	autoclose int source = open(step->source, O_PATH | O_CLOEXEC);
+	autoclose int source = openat(AT_FDCWD, step->source, O_PATH | O_CLOEXEC);
 	autoclose int target = -1;
 	struct stat st;
 	int ret;
@@ -255,9 +139,4 @@ int step_device(const struct step *step, struct box *box)
 	if (target < 0)
 		return target;
 	return fchownat(target, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
-}
-
-int step_link(const struct step *step, struct box *box)
-{
-	return tree_symlink(box->root, step->target, step->source);
 }

@@ -35,7 +35,13 @@ int step_private(const struct step *step, struct box *box)
 
 int step_stage(const struct step *step, struct box *box)
 {
-	static const char *const parts[] = { "lower", "upper", "work", "root" };
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} parts[] = {
+		{ "lower", 0755 }, { "upper", 0755 }, { "work", 0755 }, { "root", 0755 },
+		{ "tmp", 01777 },  { "run", 0755 },   { "shm", 01777 }, { "empty", 0555 },
+	};
 	autoclose int stage = -1;
 	size_t i;
 	int ret = do_mount(step, "davit", "tmpfs", step->flags);
@@ -43,11 +49,11 @@ int step_stage(const struct step *step, struct box *box)
 	(void)box;
 	if (ret < 0)
 		return ret;
-	stage = open(step->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stage = openat(AT_FDCWD, step->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (stage < 0)
 		return -errno;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (mkdirat(stage, parts[i], 0755) < 0)
+		if (mkdirat(stage, parts[i].name, parts[i].mode) < 0)
 			return -errno;
 	}
 	return 0;
@@ -62,7 +68,7 @@ int step_image(const struct step *step, struct box *box)
  * directory is opened again here, and must be the same one. */
 static int reopen(const struct step *step, const struct box *box)
 {
-	autoclose int fd = open(step->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = openat(AT_FDCWD, step->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat here, there;
 
 	if (fd < 0 || fstat(fd, &here) < 0 || fstat(box->plan->sandbox->image->fd, &there) < 0)
@@ -94,7 +100,7 @@ int step_overlay(const struct step *step, struct box *box)
 
 int step_root(const struct step *step, struct box *box)
 {
-	box->root = open(step->target, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	box->root = openat(AT_FDCWD, step->target, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return box->root < 0 ? -errno : 0;
 }
 
@@ -112,7 +118,7 @@ static int move_root(void)
  * knows no end. */
 static int prove_closed(void)
 {
-	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int root = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat inside, reached;
 
 	if (root < 0 || fstat(root, &inside) < 0)

@@ -15,7 +15,7 @@
 /* After the pivot: /dev is the box's own, made a moment ago, so its names can be trusted. pty(7) */
 int step_terminal(const struct step *step, struct box *box)
 {
-	autoclose int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	autoclose int master = openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	const struct report report = { .kind = REPORT_TERMINAL };
 	int number, unlock = 0;
 	char path[BOX_PATH_SIZE];
@@ -26,7 +26,7 @@ int step_terminal(const struct step *step, struct box *box)
 	    ioctl(master, TIOCGPTN, &number) < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/dev/pts/%d", number);
-	box->terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	box->terminal = openat(AT_FDCWD, path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (box->terminal < 0 || fchown(box->terminal, box->uid, (gid_t)-1) < 0)
 		return -errno;
 	/* While standard input and output are still the caller's. */

@@ -41,7 +41,8 @@ try box --read-only "$APP" sh -c 'echo new >/new'
 same a-read-only-root-cannot-be-written 1 "$code"
 contains a-read-only-root-says-so "$said" 'Read-only file system'
 shows a-read-only-root-still-has-tmp 'new' --read-only "$APP" sh -c 'echo new >/tmp/new && cat /tmp/new'
-refused a-read-only-root-has-no-writable-size 'storage-opt' --read-only --storage-opt size=1m "$APP" true
+shows what-a-read-only-sandbox-may-write-is-bounded-as-well 'full' --read-only --storage-opt size=1m "$APP" \
+	sh -c 'head -c 2000000 /dev/zero 2>/dev/null >/tmp/big || echo full'
 
 for option in '' --read-only; do
 	try box ${option:+"$option"} "$APP" sh -c "sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \/ \([^ ]*\) .*/\1/p' /proc/self/mountinfo"

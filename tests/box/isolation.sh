@@ -27,7 +27,7 @@ try box "$APP" sh -c 'while read -r _ _ _ root target _; do
 	/proc/* | /sys/firmware | /sys/devices/virtual/powercap) ;;
 	*) echo "$target" ;;
 	esac
-	case $target:$root in /proc/*:*) ;; *:/) ;; *) echo "$target shows $root" ;; esac
+	case $target:$root in /proc/*:* | *:/ | *:/empty | /dev/shm:/shm | "$root:$target") ;; *) echo "$target shows $root" ;; esac
 done </proc/self/mountinfo'
 same mounts-are-only-those-of-the-box '' "$said"
 
