@@ -109,7 +109,7 @@ static int child_start(struct running *running, struct box *box, const struct su
 /* The child goes on only once a later davit could find it, should this one be killed. Returns 0 or an exit code. */
 static int child_release(const struct running *running, const struct box *box)
 {
-	ssize_t ret = state_write_pid(box->state, running->pid);
+	ssize_t ret = state_write_pid(box->state, running->pid, box->plan->record);
 
 	if (ret == 0)
 		ret = sys_send(box->report, "", 1, -1);

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "sandbox/capability.h"
 #include "sandbox/plan_parts.h"
+#include "sandbox/record_text.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/step.h"
 
@@ -226,5 +227,8 @@ int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sand
 	if (ret == 0)
 		ret = plan_last(plan, arena, host);
 	plan->first[PHASE_COUNT] = plan->count;
-	return ret;
+	if (ret < 0)
+		return ret;
+	plan->record = CONFIG_RECORD ? record_compose(arena, plan) : "";
+	return plan->record ? 0 : fail(ENOMEM, "plan");
 }

@@ -73,6 +73,8 @@ struct sock_filter;
 
 struct plan {
 	const struct sandbox *sandbox;
+	const char *cgroups[CONTROLLER_COUNT]; /* the app's own cgroup with each controller, or NULL */
+	const char *record;               /* the sandbox in lines, for davit's other commands */
 	const struct sock_filter *filter; /* the seccomp program, or NULL */
 	size_t filter_count;
 	struct step *steps;

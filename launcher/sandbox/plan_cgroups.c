@@ -128,7 +128,7 @@ int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host
 	const uint64_t wanted[CONTROLLER_COUNT] = {
 		[CONTROLLER_MEMORY] = limits->memory, [CONTROLLER_CPU] = limits->cpu, [CONTROLLER_PIDS] = limits->pids
 	};
-	const char *own[CONTROLLER_COUNT] = { NULL }, *directory = NULL, *own2 = NULL;
+	const char **own = plan->cgroups, *directory = NULL, *own2 = NULL;
 	const char *enable = enable_words(&directory, arena, wanted, host);
 	size_t i, same;
 	int ret = 0;

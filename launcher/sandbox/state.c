@@ -10,15 +10,16 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/sys.h"
 #include "base/text.h"
+#include "sandbox/process.h"
 #include "sandbox/state.h"
 
-enum { WAIT_STEP = 2000000, WAIT_STEPS = 500, STAT_START_TIME = 22 };
+enum { WAIT_STEP = 2000000, WAIT_STEPS = 500 };
 
 /* The directory itself is made for davit alone, what is above it for all. */
 static int make_path(const char *path)
@@ -61,22 +62,31 @@ static int lock_fd(int fd)
 	return 0;
 }
 
-int state_lock(const char *run_root)
+int state_open(const char *run_root)
 {
 	autoclose int fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
-	if (fd < 0 && errno == ENOENT) {
-		ret = make_path(run_root);
-		if (ret < 0)
-			return ret;
-		fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
 	if (fd < 0)
 		return -errno;
 	ret = check_own(fd);
-	if (ret == 0)
-		ret = lock_fd(fd);
+	return ret < 0 ? ret : steal_fd(&fd);
+}
+
+int state_lock(const char *run_root)
+{
+	autoclose int fd = state_open(run_root);
+	int ret;
+
+	if (fd == -ENOENT) {
+		ret = make_path(run_root);
+		if (ret < 0)
+			return ret;
+		fd = state_open(run_root);
+	}
+	if (fd < 0)
+		return fd;
+	ret = lock_fd(fd);
 	return ret < 0 ? ret : steal_fd(&fd);
 }
 
@@ -103,29 +113,6 @@ int state_lock_cgroup(const char *path, bool make)
 		if (!make)
 			return -ENOENT;
 	}
-}
-
-/* When PID was started, in clock ticks since boot; proc(5), fields 3 and 22 of stat, counted behind
- * the command's ")". A zombie is gone: it holds nothing any more. */
-static int start_time(uint64_t *ticks, pid_t pid)
-{
-	char path[32], text[512];
-	const char *at;
-	ssize_t got;
-	int field;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	got = sys_read_file(text, sizeof(text), AT_FDCWD, path);
-	if (got < 0)
-		return (int)got;
-	at = strrchr(text, ')');
-	if (at && strncmp(at, ") Z", 3) == 0)
-		return -ESRCH;
-	for (field = 2; at && field < STAT_START_TIME; field++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return -EINVAL;
-	return text_field(ticks, at + 1, "");
 }
 
 /* A record lock ends with its process and is not handed on to children, which live on for a moment
@@ -155,16 +142,24 @@ int state_make(int run_root, const char *name)
 	return ret;
 }
 
-int state_write_pid(int state, pid_t pid)
+int state_write_pid(int state, pid_t pid, const char *record)
 {
 	uint64_t ticks;
-	char text[64];
-	int ret = start_time(&ticks, pid);
+	char text[96];
+	struct iovec parts[] = { { .iov_base = text }, { .iov_base = (void *)record } };
+	ssize_t done;
+	int ret = process_start_time(&ticks, pid);
 
 	if (ret < 0)
 		return ret;
-	ret = snprintf(text, sizeof(text), "pid %d\nstart %" PRIu64 "\n", (int)pid, ticks);
-	return sys_write_all(state, text, (size_t)ret);
+	ret = snprintf(text, sizeof(text), "pid %d\nstart %" PRIu64 "\ncreated %" PRIu64 "\n",
+		       (int)pid, ticks, (uint64_t)time(NULL));
+	parts[0].iov_len = (size_t)ret;
+	parts[1].iov_len = strlen(record);
+	done = writev(state, parts, 2);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == parts[0].iov_len + parts[1].iov_len ? 0 : -ENOSPC;
 }
 
 void state_remove(int run_root, const char *name)
@@ -221,7 +216,7 @@ static int end_process(int fd)
 	    pid > INT32_MAX)
 		return 0;
 	for (i = 0; i < WAIT_STEPS; i++) {
-		if (start_time(&now, (pid_t)pid) < 0 || now != ticks)
+		if (process_start_time(&now, (pid_t)pid) < 0 || now != ticks)
 			return 1;
 		if (kill((pid_t)pid, SIGKILL) < 0)
 			return errno == ESRCH ? 1 : -errno;

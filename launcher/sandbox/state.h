@@ -9,6 +9,8 @@
 
 #include "sandbox/host.h"
 
+/* Open RUN_ROOT as it is. Returns a descriptor; or -errno, -EPERM when it is not ours or open to others. */
+int state_open(const char *run_root);
 /* Lock RUN_ROOT, made if missing (mode 0700), while sandboxes are made or removed in it. Returns a
  * descriptor, to be unlocked by flock(2) or by closing; or -errno, -EPERM when it is not ours or
  * open to others. */
@@ -19,8 +21,9 @@ int state_lock_cgroup(const char *path, bool make);
 /* Make the state directory NAME in RUN_ROOT, a locked descriptor, and lock its file. Returns the
  * file, to be closed only when the sandbox has ended, or -errno. */
 int state_make(int run_root, const char *name);
-/* Write PID and its start time into STATE, so that a later davit can end just this process. Returns 0 or -errno. */
-int state_write_pid(int state, pid_t pid);
+/* Write PID and its start time into STATE, so that a later davit can end just this process, and
+ * RECORD, which describes the sandbox, behind them; in one write. Returns 0 or -errno. */
+int state_write_pid(int state, pid_t pid, const char *record);
 /* Remove the state directory NAME of RUN_ROOT with its file. */
 void state_remove(int run_root, const char *name);
 /* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The record of a sandbox as text: lines "key word word…", so written that any word comes back as it was. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "sandbox/record_text.h"
+
+enum { ESCAPED = 4 }; /* bytes of \x20 */
+
+/* An empty word is "\-", so that it can be seen. */
+static void word_add(struct arena *arena, struct string *text, const char *word)
+{
+	const size_t length = strlen(word);
+	char *copy = arena_alloc(arena, length * ESCAPED + 1), *to = copy;
+	size_t i;
+
+	if (!copy)
+		return;
+	for (i = 0; i < length; i++) {
+		const unsigned char byte = (unsigned char)word[i];
+
+		if (byte > ' ' && byte != '\\' && byte != 0x7f)
+			*to++ = (char)byte;
+		else
+			to += sprintf(to, "\\x%02x", byte);
+	}
+	*to = '\0';
+	string_add(arena, text, " %s", length ? copy : "\\-");
+}
+
+void record_line(struct arena *arena, struct string *text, const char *key,
+		 const char *const *words, size_t count)
+{
+	size_t i;
+
+	string_add(arena, text, "%s", key);
+	for (i = 0; i < count; i++)
+		word_add(arena, text, words[i]);
+	string_add(arena, text, "\n");
+}
+
+static int hex_digit(char letter)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = letter ? strchr(digits, letter) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* In place. What no record_line() wrote stays as it is. */
+static void unescape(char *word)
+{
+	char *to = word;
+
+	if (strcmp(word, "\\-") == 0)
+		*word = '\0';
+	while (*word) {
+		if (word[0] == '\\' && word[1] == 'x' && hex_digit(word[2]) >= 0 &&
+		    hex_digit(word[3]) >= 0) {
+			*to++ = (char)(hex_digit(word[2]) << 4 | hex_digit(word[3]));
+			word += ESCAPED;
+		} else {
+			*to++ = *word++;
+		}
+	}
+	*to = '\0';
+}
+
+static int line_words(struct texts *words, struct arena *arena, const char *line)
+{
+	while (*line == ' ') {
+		size_t length = strcspn(++line, " \n");
+		char *word = arena_copy(arena, line, length);
+
+		if (!word)
+			return -ENOMEM;
+		unescape(word);
+		if (texts_add(arena, words, word) < 0)
+			return -ENOMEM;
+		line += length;
+	}
+	return 0;
+}
+
+int record_words(struct texts *words, struct arena *arena, const char *text, const char *key)
+{
+	const size_t length = strlen(key);
+	int ret = 0;
+
+	while (*text && ret == 0) {
+		if (strncmp(text, key, length) == 0 && (text[length] == ' ' || text[length] == '\n'))
+			ret = line_words(words, arena, text + length);
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return ret;
+}
+
+/* --- what is said of a sandbox ---------------------------------------------------------------------- */
+
+static void add_word(struct arena *arena, struct string *text, const char *key, const char *word)
+{
+	if (word)
+		record_line(arena, text, key, &word, 1);
+}
+
+static void add_number(struct arena *arena, struct string *text, const char *key, uint64_t number)
+{
+	if (number)
+		string_add(arena, text, "%s %" PRIu64 "\n", key, number);
+}
+
+static void add_flags(struct arena *arena, struct string *text, const struct sandbox *sandbox)
+{
+	string_add(arena, text, "flags%s%s%s%s\n", sandbox->init ? " init" : "",
+		   sandbox->terminal ? " tty" : "", sandbox->interactive ? " interactive" : "",
+		   sandbox->writable ? "" : " read-only");
+}
+
+static void add_limits(struct arena *arena, struct string *text, const struct plan *plan)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	char key[32];
+	size_t i;
+
+	add_number(arena, text, "memory", sandbox->limits.memory);
+	add_number(arena, text, "swap", sandbox->limits.swap);
+	add_number(arena, text, "cpu", sandbox->limits.cpu);
+	add_number(arena, text, "pids", sandbox->limits.pids);
+	for (i = 0; i < CONTROLLER_COUNT; i++) {
+		snprintf(key, sizeof(key), "cgroup-%s", controller_names[i]);
+		add_word(arena, text, key, plan->cgroups[i]);
+	}
+	for (i = 0; i < sandbox->rlimit_count; i++) {
+		const struct limit *limit = &sandbox->rlimits[i];
+
+		string_add(arena, text, "rlimit %s %" PRIu64 " %" PRIu64 "\n", limit->name,
+			   limit->soft, limit->hard);
+	}
+}
+
+static void add_files(struct arena *arena, struct string *text, const struct sandbox *sandbox)
+{
+	size_t i;
+
+	for (i = 0; i < sandbox->volume_count; i++) {
+		const struct volume *volume = &sandbox->volumes[i];
+		const char *const words[] = { volume->read_only ? "ro" : "rw", volume->source,
+					      volume->target };
+
+		record_line(arena, text, "volume", words, 3);
+	}
+	for (i = 0; i < sandbox->device_count; i++) {
+		const char *const words[] = { sandbox->devices[i].source, sandbox->devices[i].target };
+
+		record_line(arena, text, "device", words, 2);
+	}
+	for (i = 0; i < sandbox->scratch_count; i++) {
+		const char *size = arena_print(arena, "%" PRIu64, sandbox->scratches[i].size);
+		const char *const words[] = { sandbox->scratches[i].target, size ? size : "" };
+
+		record_line(arena, text, "tmpfs", words, 2);
+	}
+}
+
+const char *record_compose(struct arena *arena, const struct plan *plan)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	struct string text = { 0 };
+
+	add_word(arena, &text, "image", sandbox->image->path);
+	add_number(arena, &text, "offset", sandbox->image->offset);
+	record_line(arena, &text, "args", sandbox->argv.items, sandbox->argv.count);
+	record_line(arena, &text, "env", sandbox->env.items, sandbox->env.count);
+	add_word(arena, &text, "hostname", sandbox->hostname);
+	add_word(arena, &text, "user", sandbox->user);
+	add_word(arena, &text, "workdir", sandbox->workdir);
+	add_flags(arena, &text, sandbox);
+	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
+		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);
+	add_limits(arena, &text, plan);
+	add_files(arena, &text, sandbox);
+	string_add(arena, &text, "end\n");
+	return arena->failed ? NULL : text.text;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The record of a sandbox as text: lines "key word word…", so written that any word comes back as it was. */
+#ifndef SANDBOX_RECORD_TEXT_H
+#define SANDBOX_RECORD_TEXT_H
+
+#include "sandbox/plan.h"
+
+/* Describe PLAN's sandbox in lines, of which the last is "end". From ARENA, or NULL. Pure. The keys:
+ *
+ *	image, offset, hostname, user, workdir   one word each
+ *	args, env, label                         a word per item
+ *	flags              of: init tty interactive read-only detached rm
+ *	namespaces, capabilities, ambient        a mask, in hexadecimal
+ *	memory, swap, cpu, pids                  limits: bytes, bytes, thousandths of a processor, number
+ *	cgroup-NAME        the app's own cgroup of controller NAME
+ *	rlimit NAME SOFT HARD    volume ro|rw SOURCE TARGET    device SOURCE TARGET    tmpfs TARGET SIZE
+ *
+ * The file has "pid", "start" (clock ticks since boot) and "created" (seconds since 1970) before them. */
+const char *record_compose(struct arena *arena, const struct plan *plan);
+/* Append KEY with COUNT words as a line, each word so escaped that it has no blank, newline or control character. */
+void record_line(struct arena *arena, struct string *text, const char *key,
+		 const char *const *words, size_t count);
+/* Append all words of all lines of TEXT that begin with KEY, unescaped and copied. Returns 0, or -ENOMEM. */
+int record_words(struct texts *words, struct arena *arena, const char *text, const char *key);
+
+#endif
