@@ -155,6 +155,7 @@ settings: $(O)/libraries $(O)/config.h $(made-y)
 install: $(O)/davit
 	install -D -m 755 $(O)/davit $(DESTDIR)$(PREFIX)/bin/davit
 	install -D -m 644 launcher/davit.1 $(DESTDIR)$(PREFIX)/share/man/man1/davit.1
+	install -D -m 644 launcher/davit.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/davit.conf.5
 
 endif
 

@@ -26,20 +26,50 @@ const struct verb verbs[] = {
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 
-/* davit --run-root DIR VERB …: the same as DAVIT_RUN_ROOT. Returns how many arguments it took, or -1. */
+/* What stands before the verb, and the variable that says the same. */
+static const struct {
+	const char *name, *variable;
+} globals[] = {
+	{ "--config", "DAVIT_CONFIG" },
+	{ "--run-root", "DAVIT_RUN_ROOT" },
+};
+
+enum { GLOBAL_COUNT = sizeof(globals) / sizeof(globals[0]) };
+
+/* The global option that WORD is, or GLOBAL_COUNT; *value is what follows = in it, or NULL. */
+static size_t global_find(const char *word, const char **value)
+{
+	size_t i;
+
+	for (i = 0; i < GLOBAL_COUNT; i++) {
+		const size_t length = strlen(globals[i].name);
+
+		if (strncmp(word, globals[i].name, length) != 0 ||
+		    (word[length] && word[length] != '='))
+			continue;
+		*value = word[length] ? word + length + 1 : NULL;
+		break;
+	}
+	return i;
+}
+
+/* Returns how many arguments the global options took, or -1, said. */
 static int take_globals(int argc, char **argv)
 {
-	static const char name[] = "--run-root";
-	const size_t length = sizeof(name) - 1;
-	int i = 1;
+	int i;
 
-	while (i < argc && strncmp(argv[i], name, length) == 0 &&
-	       (!argv[i][length] || argv[i][length] == '=')) {
-		const char *value = argv[i][length] ? argv[i] + length + 1 : argv[++i];
+	for (i = 1; i < argc; i++) {
+		const char *value;
+		size_t number = global_find(argv[i], &value);
 
-		if (!value || setenv("DAVIT_RUN_ROOT", value, 1) < 0)
+		if (number == GLOBAL_COUNT)
+			return i;
+		if (!value)
+			value = argv[++i];
+		if (!value || setenv(globals[number].variable, value, 1) < 0) {
+			fail(0, "%s needs DIR", globals[number].name);
 			return -1;
-		i++;
+		}
 	}
 	return i;
 }
@@ -62,10 +92,8 @@ int main(int argc, char **argv)
 		return EXIT_DAVIT;
 	}
 	first = take_globals(argc, argv);
-	if (first < 0) {
-		fail(0, "--run-root needs DIR");
+	if (first < 0)
 		return EXIT_USAGE;
-	}
 	if (first == argc)
 		return cmd_help(0, NULL) ? EXIT_FAILED : EXIT_USAGE;
 	verb = verb_find(verb_name(argv[first]));

@@ -454,6 +454,7 @@ const struct check checks[] = {
 	{ "local sockets", CHECK_NEEDED, true, probe_sockets, NULL, "CONFIG_UNIX", NULL },
 	{ "/run writable", CHECK_NEEDED, true, probe_writable, "/run", NULL,
 	  "mount -t tmpfs tmpfs /run" },
+	{ "policy", CHECK_NEEDED, true, probe_policy, NULL, NULL, NULL },
 	{ "swap limit", CHECK_OPTIONAL, CONFIG_CGROUP, probe_swap, NULL, "CONFIG_MEMCG_SWAP",
 	  "or boot parameter swapaccount=1; --memory needs it where there is swap" },
 	{ "raising limits", CHECK_OPTIONAL, CONFIG_RLIMIT, probe_resource, NULL, NULL,

@@ -29,4 +29,7 @@ struct check {
 extern const struct check checks[];
 extern const size_t check_count;
 
+/* The probe of the device's policy, in a file of its own. */
+enum answer probe_policy(char *remark, const struct check *check, const struct host *host);
+
 #endif

@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "commands/job.h"
 #include "commands/options.h"
+#include "sandbox/policy_apply.h"
 
 enum { ENV_FILE_ROOM = 65536, FACTS_ROOM = 4096 };
 
@@ -106,7 +107,9 @@ int job_prepare(struct job *job, int argc, char **argv)
 		job->request.run_root = NULL;
 	if (job->request.host_file && strcmp(argv[0], "plan") != 0)
 		return fail(0, "--host is for davit plan: davit %s is for this machine", argv[0]);
-	ret = job_env(job);
+	ret = policy_read(&job->policy, &job->arena, policy_directory());
+	if (ret == 0)
+		ret = job_env(job);
 	if (ret == 0)
 		ret = job_host(job);
 	if (ret == 0)
@@ -114,6 +117,9 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (ret == 0)
 		ret = sandbox_decide(&job->sandbox, &job->arena, &job->request, &job->image,
 				     &job->host);
+	if (ret == 0)
+		ret = policy_apply(&job->sandbox, &job->policy, &job->arena, &job->host,
+				   !job->request.host_file);
 	return ret == 0 ? plan_make(&job->plan, &job->arena, &job->sandbox, &job->host) : ret;
 }
 

@@ -6,11 +6,13 @@
 #include "base/arena.h"
 #include "image/image.h"
 #include "sandbox/plan.h"
+#include "sandbox/policy.h"
 
 struct job {
 	struct arena arena;
 	struct request request;
 	struct host host;
+	struct policy policy;
 	struct image image;
 	struct sandbox sandbox;
 	struct plan plan;

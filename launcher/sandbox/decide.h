@@ -14,5 +14,9 @@ int decide_limits(struct sandbox *sandbox, struct arena *arena, const struct req
 /* --read-only, --storage-opt, --volume, --tmpfs, --device. Returns 0 or -errno, said by fail(). */
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		 const struct host *host);
+/* Refuse what goes beyond POLICY, with its line; take default capabilities only as far as it goes.
+ * Returns 0 or -errno, said by fail(). */
+int decide_policy(struct sandbox *sandbox, struct arena *arena, const struct policy *policy,
+		  const struct host *host);
 
 #endif

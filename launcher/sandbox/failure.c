@@ -57,6 +57,7 @@ static const struct remedy remedies[] = {
 	{ STEP_WORKDIR, EROFS, NULL,
 	  "the image has no such directory: add it, or run without --read-only" },
 	{ STEP_DEVICE, ENODEV, NULL, "not a device" },
+	{ STEP_DEVICE, ESTALE, NULL, "no longer the device that the policy was held against" },
 	{ STEP_USER, ENOENT, NULL, "no such user or group in the image's /etc/passwd and /etc/group" },
 	{ STEP_USER, EFBIG, NULL, "/etc/passwd or /etc/group of the image is larger than 16 KiB" },
 	{ STEP_USER, E2BIG, NULL, "more than 32 groups" },

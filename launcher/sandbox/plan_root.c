@@ -272,7 +272,9 @@ static int plan_wishes(struct plan *plan, struct arena *arena)
 	for (i = 0; i < sandbox->device_count && ret == 0; i++) {
 		const struct step step = { .kind = STEP_DEVICE,
 					   .source = sandbox->devices[i].source,
-					   .target = sandbox->devices[i].target };
+					   .target = sandbox->devices[i].target,
+					   .numbers = { sandbox->devices[i].type,
+							sandbox->devices[i].number } };
 
 		ret = plan_add(plan, arena, &step);
 	}

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "sandbox/capability.h"
+#include "sandbox/policy.h"
 #include "sandbox/step.h"
 
 /* What fits behind a step's number and name. */
@@ -192,6 +193,8 @@ static void print_title(struct arena *arena, struct string *text, const struct s
 	else
 		string_add(arena, text, "%s, squashfs with %s, %" PRIu64 " bytes at %" PRIu64 "\n",
 			   image->path, image->compression, image->size, image->offset);
+	if (sandbox->policy)
+		string_add(arena, text, "within the policy of %s\n", sandbox->policy->file);
 }
 
 /* What the app is given that no step asks the kernel for. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "image/image.h"
@@ -26,6 +27,10 @@ struct scratch {
 
 struct device {
 	const char *source, *target;
+	/* What a policy was held against, and what the device must still be; real: NULL without one. */
+	const char *real; /* the path that the source leads to */
+	mode_t type;      /* S_IFCHR or S_IFBLK */
+	dev_t number;
 };
 
 struct limit {
@@ -42,7 +47,10 @@ struct limits {
 	uint64_t pids;
 };
 
+struct policy;
+
 struct sandbox {
+	const struct policy *policy; /* the device's, or NULL */
 	const char *name, *hostname;
 	const struct image *image;
 	const char *run_root;     /* /run/davit */

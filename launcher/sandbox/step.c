@@ -54,6 +54,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_READ_ONLY] = { "read-only", PHASE_BOX, step_read_only, NULL, "$t", NULL },
 	/* numbers: major and minor of a character device, or 0 and 0 for an empty file */
 	[STEP_NODE] = { "node", PHASE_BOX, step_node, NULL, "$t", NULL },
+	/* numbers: type and number that the device must have, or 0 and 0 for any */
 	[STEP_DEVICE] = { "device", PHASE_BOX, HAVE(DEVICE, step_device), NULL, "$s as $t", "DEVICE" },
 	[STEP_LINK] = { "link", PHASE_BOX, step_link, NULL, "$t", NULL },
 	/* data: USER or USER:GROUP, looked up in the image's own files */

@@ -131,6 +131,9 @@ int step_device(const struct step *step, struct box *box)
 		return -errno;
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return -ENODEV;
+	if (step->numbers[0] &&
+	    (step->numbers[0] != (st.st_mode & S_IFMT) || step->numbers[1] != st.st_rdev))
+		return -ESTALE;
 	ret = tree_mknod(box->root, step->target, (st.st_mode & S_IFMT) | (st.st_mode & 0777),
 			 st.st_rdev);
 	if (ret < 0)

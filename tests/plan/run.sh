@@ -6,8 +6,8 @@
 # variations   command lines and how their plan differs from the plan of the plain one
 # refusals     command lines and the one line that refuses them
 #
-# The command lines are run in a folder that has a few images and the facts of hosts/, as they stand there; without
-# --host, v2-board.facts is meant. --update writes what is said now: look at it before it is committed.
+# The command lines are run in a folder that has a few images, the facts of hosts/, as they stand there, and the
+# policies of policies/, each as NAME/davit.conf; without --host, v2-board.facts is meant. --update writes what is said now: look at it before it is committed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../lib.sh
@@ -24,6 +24,13 @@ make_folder() {
 	mkdir -p "$TMP/tree/bin" "$work/rootfs/bin"
 	echo sh >"$TMP/tree/bin/sh"
 	cp "$here"/hosts/*.facts "$work"
+	for policy in "$here"/policies/*.conf; do
+		name=$(basename "$policy" .conf)
+		mkdir "$work/$name"
+		cp "$policy" "$work/$name/davit.conf"
+		chmod 755 "$work/$name"
+		chmod 644 "$work/$name/davit.conf"
+	done
 	cd "$work"
 	make_image app.squashfs
 	# The same, as a part of a file that has something else before and behind it.
@@ -51,6 +58,11 @@ davit() {
 	shift
 	case "$verb $*" in
 	*"--host "*) "$DAVIT" "$verb" "$@" ;;
+	"--config "*" plan "*)
+		config=$1
+		shift 2
+		"$DAVIT" --config "$config" plan --host v2-board.facts "$@"
+		;;
 	plan*) "$DAVIT" plan --host v2-board.facts "$@" ;;
 	*) "$DAVIT" "$verb" "$@" ;;
 	esac
