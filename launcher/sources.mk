@@ -38,6 +38,7 @@ src-$(CONFIG_RECORD) += launcher/sandbox/record_field.c
 src-$(CONFIG_RECORD) += launcher/sandbox/record_text.c
 src-y += launcher/sandbox/sandbox.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/seccomp.c
+src-$(CONFIG_SELF) += launcher/sandbox/self.c
 src-y += launcher/sandbox/state.c
 src-y += launcher/sandbox/step.c
 src-$(CONFIG_CAPABILITIES) += launcher/sandbox/step_capabilities.c

@@ -14,7 +14,6 @@ int sys_write_all(int fd, const void *data, size_t length);
 /* fork(2) into the new namespaces of FLAGS (CLONE_NEW*): the child has a copy of the memory. Returns the
  * child's pid in the parent, 0 in the child, or -errno. Source: clone(2), "C library/kernel differences". */
 pid_t sys_fork(unsigned long flags);
-/* pivot_root(2), which the C library does not declare. Returns 0 or -errno. */
 /* The same by clone3(2), the child being in the cgroup (v2) whose directory is open as CGROUP from
  * its first moment: joining later would make the kernel wait until all processors have noticed.
  * -ENOSYS, -EINVAL or another -errno: use sys_fork(), and join. */
@@ -22,6 +21,13 @@ pid_t sys_fork_into(unsigned long flags, int cgroup);
 /* Become UID and GID for good, real, effective and saved, with COUNT supplementary GROUPS: groups
  * first, because setting them needs what the user may not have. Returns 0 or -errno. */
 int sys_set_ids(uid_t uid, gid_t gid, const gid_t *groups, size_t count);
+/* A mount of just the open FILE, read-only and in no mount namespace: once its descriptor is
+ * closed, nobody can mount it again or make it writable, whatever he may do with the file itself
+ * elsewhere. Returns a descriptor, or -errno; -ENOSYS before Linux 5.12. */
+int sys_read_only_mount(int file);
+/* Execute the open FILE (execveat(2)). Returns -errno, or not at all. */
+int sys_execute(int file, char *const *argv, char *const *env);
+/* pivot_root(2), which the C library does not declare. Returns 0 or -errno. */
 int sys_pivot_root(const char *new_root, const char *put_old);
 /* Close every descriptor from FIRST on: close_range(2), or by the list in /proc/self/fd where the
  * kernel lacks it. Returns 0 or -errno. */

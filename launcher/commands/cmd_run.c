@@ -4,6 +4,13 @@
 #include "commands/job.h"
 #include "sandbox/failure.h"
 #include "sandbox/launch.h"
+#include "sandbox/self.h"
+
+/* With --init, davit's program stays inside. */
+static int protect(const struct job *job, char **argv)
+{
+	return CONFIG_SELF && job->sandbox.init ? self_protect(argv) : 0;
+}
 
 int cmd_run(int argc, char **argv)
 {
@@ -12,7 +19,7 @@ int cmd_run(int argc, char **argv)
 
 	if (ret == JOB_HELP)
 		code = verb_help(verb_find("run")) < 0 ? EXIT_DAVIT : 0;
-	else if (ret == 0)
+	else if (ret == 0 && protect(&job, argv) == 0)
 		code = launch(&job.arena, &job.plan, &job.host);
 	job_close(&job);
 	return code;
