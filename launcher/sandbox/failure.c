@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a failed step means in words, and what people can do: kernel options, boot parameters, arguments. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -14,6 +15,8 @@ struct remedy {
 };
 
 static const struct remedy remedies[] = {
+	{ STEP_ADMIT, ENODATA, NULL, "a sandbox without a memory limit is running: davit ps" },
+	{ STEP_ADMIT, EAGAIN, NULL, "another launch does not come to its end" },
 	{ STEP_STATE, EEXIST, NULL, "a sandbox of this name is running; choose another with --name" },
 	{ STEP_STATE, EROFS, NULL, "mount a tmpfs on /run, or give --run-root" },
 	{ STEP_STATE, EPERM, NULL,
@@ -92,8 +95,14 @@ int failure_say(const struct step *step, int error)
 {
 	const char *remedy = remedy_find(step, error);
 	struct arena arena = { 0 };
-	const char *words = plan_print_step(&arena, step);
+	const char *words;
 
+	if (step->kind == STEP_ADMIT && error == EDQUOT) {
+		fail(0, "%" PRIu64 " bytes of memory beside the sandboxes that run: refused by %s",
+		     step->numbers[0], step->data);
+		return EXIT_DAVIT;
+	}
+	words = plan_print_step(&arena, step);
 	fail(0, "%s: %s%s%s%s", words ? words : "step", strerror(error), remedy ? " (" : "",
 	     remedy ? remedy : "", remedy ? ")" : "");
 	arena_close(&arena);

@@ -55,7 +55,10 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 	const struct step loop = { .kind = STEP_LOOP,
 				   .source = image->path,
 				   .numbers = { image->offset, image->size } };
-	int ret = plan_add(plan, arena, &state);
+	int ret = plan_admit(plan, arena);
+
+	if (ret == 0)
+		ret = plan_add(plan, arena, &state);
 
 	if (ret == 0 && CONFIG_CGROUP)
 		ret = plan_cgroups(plan, arena, host);

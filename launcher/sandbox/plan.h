@@ -12,6 +12,7 @@
 /* In the order of the phases. host: in davit itself, each with an undo. box: in the child, inside the new
  * namespaces, and gone with them. last: the child gives up what it may do, then becomes the app. */
 enum step_kind {
+	STEP_ADMIT,
 	STEP_STATE,
 	STEP_CONTROL,
 	STEP_CGROUP,

@@ -15,5 +15,7 @@ int plan_root(struct plan *plan, struct arena *arena);
 int plan_tree(struct plan *plan, struct arena *arena, const struct host *host);
 /* The steps that make and limit the cgroups. */
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host);
+/* Room within the policy's memory for all; nothing where it has no such line. Returns 0 or -errno, said. */
+int plan_admit(struct plan *plan, struct arena *arena);
 
 #endif

@@ -194,6 +194,11 @@ static int root_open(const char *run_root)
 	return fail(-ret, "%s", run_root);
 }
 
+int record_list_at(struct records *records, struct arena *arena, int root)
+{
+	return list_at(records, arena, root, "");
+}
+
 int record_list(struct records *records, struct arena *arena, const char *run_root)
 {
 	autoclose int root = root_open(run_root);

@@ -42,6 +42,8 @@ int record_open_running(struct record *record, struct arena *arena, const char *
 			const char *name);
 /* All of them; what is made or removed meanwhile may be missing. Returns 0 or -errno, said by fail(). */
 int record_list(struct records *records, struct arena *arena, const char *run_root);
+/* The same of ROOT, an open run directory, saying nothing; to be closed in any case. */
+int record_list_at(struct records *records, struct arena *arena, int root);
 /* Close the directory; safe twice. */
 void record_close(struct record *record);
 void records_close(struct records *records);

@@ -7,6 +7,9 @@
 #define HAVE(option, function) (CONFIG_##option ? (function) : NULL)
 
 const struct step_class step_classes[STEP_KIND_COUNT] = {
+	/* numbers: bytes for this sandbox, and for all; data: the line of the policy */
+	[STEP_ADMIT] = { "admit", PHASE_HOST, HAVE(RECORD, step_admit), HAVE(RECORD, undo_admit),
+			 "$n bytes of memory, of $m for all by $d", "RECORD" },
 	/* target: directory */
 	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
 	/* target: control file; data: what is written */

@@ -16,7 +16,9 @@ int step_state(const struct step *step, struct box *box)
 	int ret;
 
 	(void)step;
-	box->run_root = state_lock(sandbox->run_root);
+	/* An admission has locked it already. */
+	if (box->run_root < 0)
+		box->run_root = state_lock(sandbox->run_root);
 	if (box->run_root < 0)
 		return box->run_root;
 	box->state = state_make(box->run_root, sandbox->name);

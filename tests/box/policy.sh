@@ -85,6 +85,48 @@ refused more-processes-than-the-policy-are-refused "refused by $conf:2" -m 8m --
 refused no-limit-of-processes-is-refused "refused by $conf:2" -m 8m --pids-limit -1 --cpus 0.5 "$APP" true
 refused more-processors-than-the-policy-are-refused "refused by $conf:3" -m 8m --pids-limit 20 --cpus 1 "$APP" true
 
+# --- memory of all ------------------------------------------------------------------------------------
+
+policy 'memory = 20m'
+start "$TMP/one" --name "$TAG-one" -m 12m "$APP" sh -c 'echo ready; exec sleep 60'
+one=$box
+check a-sandbox-within-the-memory-of-all-starts has "$TMP/one" ready
+ends another-within-what-is-left-starts 0 -m 8m "$APP" true
+refused one-beyond-what-is-left-is-refused "beside the sandboxes that run: refused by $conf:1: memory = 20m" \
+	-m 9m "$APP" true
+refused one-without-a-limit-is-refused "no --memory: refused by $conf:1: memory = 20m" "$APP" true
+kill -KILL "$(pid_of "$TAG-one")"
+ended "$one"
+ends what-an-ended-sandbox-had-is-free-again 0 -m 20m "$APP" true
+
+many=''
+for i in 1 2 3 4 5; do
+	start "$TMP/many$i" --name "$TAG-$i" -m 6m "$APP" sh -c 'echo ready; exec sleep 60'
+	many="$many $box"
+done
+all_said() {
+	for i in 1 2 3 4 5; do
+		grep -qs . "$TMP/many$i" || return 1
+	done
+}
+check of-many-at-once-each-starts-or-is-refused until_true all_said
+same of-many-at-once-no-more-start-than-there-is-memory-for '3 started, 2 refused' \
+	"$(cat "$TMP"/many? | grep -c ready) started, $(cat "$TMP"/many? | grep -c "refused by $conf:1") refused"
+for i in 1 2 3 4 5; do
+	kill -KILL "$(pid_of "$TAG-$i" 2>/dev/null)" 2>/dev/null || :
+done
+for box in $many; do
+	ended "$box"
+done
+
+rm "$conf"
+start "$TMP/free" --name "$TAG-free" "$APP" sh -c 'echo ready; exec sleep 60'
+check a-sandbox-without-a-limit-starts-without-a-policy has "$TMP/free" ready
+policy 'memory = 20m'
+refused beside-a-sandbox-without-a-limit-nothing-starts 'a sandbox without a memory limit is running' -m 1m "$APP" true
+kill -KILL "$(pid_of "$TAG-free")"
+ended "$box"
+
 # --- a policy that is not safe, not there or not understood --------------------------------------------
 
 policy 'networks = none'
