@@ -263,8 +263,8 @@ static int openat2_in_root(int root, const char *path, int flags)
 	return -errno;
 }
 
-/* O_PATH makes open(2) ignore most other flags, but openat2(2) refuse them. A 32-bit libc adds
- * O_LARGEFILE only to its own calls. */
+/* O_PATH makes openat(AT_FDCWD, 2) ignore most other flags, but openat2(2) refuse them. A 32-bit
+ * libc adds O_LARGEFILE only to its own calls. */
 static int flags_clean(int flags)
 {
 	if (flags & O_PATH)

@@ -93,7 +93,7 @@ int image_open(struct image *image, struct arena *arena, const char *reference)
 	if (!image->base)
 		return fail(ENOMEM, "%s", reference);
 	/* O_NONBLOCK: a FIFO must not hold us up. */
-	image->fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	image->fd = openat(AT_FDCWD, image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (image->fd < 0)
 		return fail(errno, "open image %s", image->path);
 	if (fstat(image->fd, &st) < 0)

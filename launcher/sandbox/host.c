@@ -153,7 +153,7 @@ void host_find_controllers(struct host *host, char unified[HOST_PATH_SIZE], cons
 static int read_cgroup2(struct host *host, const char *path)
 {
 	char text[CONTROLLERS_SIZE];
-	autoclose int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int dir = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
 	if (dir < 0 || fstatfs(dir, &fs) < 0 || (unsigned long)fs.f_type != CGROUP2_SUPER_MAGIC)
@@ -200,7 +200,7 @@ static int read_mounts(struct host *host, char unified[HOST_PATH_SIZE])
 	char window[MOUNTS_WINDOW];
 	size_t used = 0;
 	bool skip = false;
-	autoclose int fd = open("/proc/self/mounts", O_RDONLY | O_CLOEXEC);
+	autoclose int fd = openat(AT_FDCWD, "/proc/self/mounts", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail(errno, "open /proc/self/mounts (is /proc mounted?)");

@@ -19,7 +19,8 @@
 #include "sandbox/process.h"
 #include "sandbox/state.h"
 
-enum { WAIT_STEP = 2000000, WAIT_STEPS = 500 };
+/* Nanoseconds; each pause is twice as long as the one before it, together a second. */
+enum { WAIT_FIRST = 50000, WAIT_MOST = 5000000, WAIT_STEPS = 206, LINKS_ALONE = 2 };
 
 /* The directory itself is made for davit alone, what is above it for all. */
 static int make_path(const char *path)
@@ -64,7 +65,7 @@ static int lock_fd(int fd)
 
 int state_open(const char *run_root)
 {
-	autoclose int fd = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = openat(AT_FDCWD, run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
 	if (fd < 0)
@@ -100,7 +101,7 @@ int state_lock_cgroup(const char *path, bool make)
 
 		if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
 			return -errno;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0 && errno == ENOENT && make)
 			continue;
 		if (fd < 0)
@@ -171,9 +172,10 @@ void state_remove(int run_root, const char *name)
 	unlinkat(run_root, name, AT_REMOVEDIR);
 }
 
-static void wait_a_little(void)
+static void wait_a_little(int step)
 {
-	const struct timespec time = { .tv_nsec = WAIT_STEP };
+	const long length = step < 7 ? (long)WAIT_FIRST << step : WAIT_MOST;
+	const struct timespec time = { .tv_nsec = length };
 
 	nanosleep(&time, NULL);
 }
@@ -187,7 +189,7 @@ int state_remove_cgroup(const char *path)
 			return 0;
 		if (errno != EBUSY)
 			return -errno;
-		wait_a_little();
+		wait_a_little(i);
 	}
 	return -EBUSY;
 }
@@ -220,7 +222,7 @@ static int end_process(int fd)
 			return 1;
 		if (kill((pid_t)pid, SIGKILL) < 0)
 			return errno == ESRCH ? 1 : -errno;
-		wait_a_little();
+		wait_a_little(i);
 	}
 	return -EBUSY;
 }
@@ -273,10 +275,12 @@ void state_tidy(const char *run_root, const struct host *host)
 {
 	autoclose int lock = -1;
 	struct dirent *entry;
+	struct stat st;
 	DIR *list;
 	int fd;
 
-	if (access(run_root, F_OK) < 0)
+	/* A file system that counts a directory's links shows at once that there is nothing. */
+	if (stat(run_root, &st) < 0 || st.st_nlink == LINKS_ALONE)
 		return;
 	lock = state_lock(run_root);
 	fd = lock < 0 ? -1 : openat(lock, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -18,6 +18,9 @@
 /* Others may take the free device between the question and the answer. */
 enum { TRIES = 64, TRIES_AT_ONCE = 8 };
 
+/* Of a directory, in which this sandbox's own one is the only one. */
+enum { LINKS_ALONE = 3 };
+
 /* Linux 5.8, linux/loop.h; declared here so that older headers do as well. */
 struct loop_request {
 	uint32_t fd;
@@ -38,6 +41,14 @@ static int carries(int fd, const struct step *step, const struct stat *st)
 	return info.lo_device == st->st_dev && info.lo_inode == st->st_ino &&
 	       info.lo_offset == step->numbers[0] && info.lo_sizelimit == step->numbers[1] &&
 	       (info.lo_flags & LO_FLAGS_READ_ONLY);
+}
+
+/* There is no other sandbox whose device could be shared, as the links of the run directory tell where they are counted. */
+static int is_alone(const struct box *box)
+{
+	struct stat st;
+
+	return fstat(box->run_root, &st) == 0 && st.st_nlink == LINKS_ALONE;
 }
 
 static int loop_find(const struct step *step, struct box *box, const struct stat *st)
@@ -110,7 +121,7 @@ int step_loop(const struct step *step, struct box *box)
 
 	if (fstat(file, &st) < 0)
 		return -errno;
-	if (CONFIG_LOOP_SHARE && loop_find(step, box, &st))
+	if (CONFIG_LOOP_SHARE && !is_alone(box) && loop_find(step, box, &st))
 		return 0;
 	control = openat(AT_FDCWD, "/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
