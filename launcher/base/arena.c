@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-enum { BLOCK_SIZE = 4000, ALIGNMENT = 8 };
+enum { BLOCK_SIZE = 16000, ALIGNMENT = 8 };
 
 struct arena_block {
 	struct arena_block *next;

@@ -135,7 +135,8 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 			     .terminal = -1,
 			     .home = "HOME=/root" };
 	box->env = arena_alloc(arena, (plan->sandbox->env.count + 2) * sizeof(*box->env));
-	return box->env ? 0 : fail(ENOMEM, "environment");
+	box->absent = arena_alloc(arena, plan->count * sizeof(*box->absent));
+	return box->env && box->absent ? 0 : fail(ENOMEM, "environment");
 }
 
 static void child_end(struct running *running)

@@ -22,7 +22,7 @@
 #include "config.h"
 #include "sandbox/host.h"
 
-enum { MOUNTS_WINDOW = 4096, CONTROLLERS_SIZE = 512 };
+enum { MOUNTS_WINDOW = 4096, CONTROLLERS_SIZE = 512, CGROUP_NAMESPACE_KERNEL = 4 << 16 | 6 };
 
 const char *const controller_names[CONTROLLER_COUNT] = {
 	[CONTROLLER_MEMORY] = "memory",
@@ -271,6 +271,19 @@ static int read_kernel(struct host *host)
 	return 0;
 }
 
+/* The kernel makes /sys/fs/cgroup if it has cgroups at all, and has their namespaces since 4.6.
+ * That is cheaper to look at than the file in /proc, which decides where there is no sysfs. */
+static int read_cgroup_namespace(struct host *host)
+{
+	host->cgroup_namespace = true;
+	if (host->kernel >= CGROUP_NAMESPACE_KERNEL && access("/sys/fs/cgroup", F_OK) == 0)
+		return 0;
+	if (access("/proc/self/ns/cgroup", F_OK) == 0)
+		return 0;
+	host->cgroup_namespace = false;
+	return errno == ENOENT ? 0 : fail(errno, "look for /proc/self/ns/cgroup");
+}
+
 static int read_memory(struct host *host)
 {
 	struct sysinfo info;
@@ -300,16 +313,13 @@ int host_read(struct host *host)
 {
 	int ret;
 
-	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1, .cgroup_namespace = true };
-	if (access("/proc/self/ns/cgroup", F_OK) < 0) {
-		if (errno != ENOENT)
-			return fail(errno, "look for /proc/self/ns/cgroup");
-		host->cgroup_namespace = false;
-	}
+	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1 };
 	make_id(host);
 	ret = read_capabilities(host);
 	if (ret == 0)
 		ret = read_kernel(host);
+	if (ret == 0)
+		ret = read_cgroup_namespace(host);
 	if (ret == 0)
 		ret = read_memory(host);
 	if (ret == 0)

@@ -14,7 +14,7 @@
 #include "sandbox/step.h"
 
 /* From Linux 4.8 on, a tracer cannot get round the filter. */
-enum { ROOM_FIRST = 64, TRACEABLE_KERNEL = 4 << 16 | 8 };
+enum { ROOM_FIRST = 128, TRACEABLE_KERNEL = 4 << 16 | 8 };
 
 int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
 {

@@ -90,7 +90,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 				"no new privileges", NULL },
 	/* numbers: as of STEP_CAPABILITIES; flags: 1 when this build sets them */
 	[STEP_VERIFY_RIGHTS] = { "verify", PHASE_LAST, step_verify_rights, NULL,
-				 "ids, capabilities, privileges, signals", NULL },
+				 "ids, capabilities, privileges", NULL },
 	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,
 			       "all descriptors above 2", NULL },
 	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL,

@@ -24,6 +24,7 @@ struct box {
 	int root;                /* the root of the tree that is being made */
 	int tops[BOX_TOP_COUNT]; /* its /proc, /sys and /dev, once they are mounted */
 	int null;                /* its /dev/null */
+	bool *absent;            /* of each step: the kernel does not have what it guards */
 	size_t differs; /* the step whose effect was not as asked, when a read-back failed */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup (v1: tasks), in order of making */
 	int cgroup_count;

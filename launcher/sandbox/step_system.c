@@ -112,7 +112,16 @@ int step_inner(const struct step *step, struct box *box)
 	return 0;
 }
 
-/* An empty directory of the stage for a directory, /dev/null for a file; what the kernel does not have needs no mask. */
+/* What the kernel does not have needs no guard, and is not looked for again. */
+static int absent_or_error(const struct step *step, struct box *box, int error)
+{
+	if (error != ENOENT)
+		return -error;
+	box->absent[step - box->plan->steps] = true;
+	return 0;
+}
+
+/* An empty directory of the stage for a directory, /dev/null for a file. */
 int step_mask(const struct step *step, struct box *box)
 {
 	const char *rest;
@@ -122,17 +131,17 @@ int step_mask(const struct step *step, struct box *box)
 	if (ret < 0)
 		return ret;
 	snprintf(null, sizeof(null), "/proc/self/fd/%d", box->null);
-	if (mount(null, rest, NULL, MS_BIND, NULL) == 0 || errno == ENOENT)
+	if (mount(null, rest, NULL, MS_BIND, NULL) == 0)
 		return 0;
 	if (errno != ENOTDIR)
-		return -errno;
+		return absent_or_error(step, box, errno);
 	if (mount(step->source, rest, NULL, MS_BIND, NULL) < 0 ||
 	    mount(NULL, rest, NULL, MS_REMOUNT | MS_BIND | step->flags, NULL) < 0)
 		return -errno;
 	return 0;
 }
 
-/* What is not a mount yet is bound on itself first; what the kernel does not have needs no guard. */
+/* What is not a mount yet is bound on itself first. */
 int step_read_only(const struct step *step, struct box *box)
 {
 	const char *rest;
@@ -143,7 +152,7 @@ int step_read_only(const struct step *step, struct box *box)
 	if (!*rest)
 		rest = ".";
 	if (!step->numbers[0] && mount(rest, rest, NULL, MS_BIND, NULL) < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return absent_or_error(step, box, errno);
 	return mount(NULL, rest, NULL, MS_REMOUNT | MS_BIND | step->flags, NULL) < 0 ? -errno : 0;
 }
 

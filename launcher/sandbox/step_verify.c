@@ -3,22 +3,21 @@
  * the launch. Other launchers went on when one system call of theirs had silently not done what it
  * was asked. */
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/sys.h"
 #include "base/text.h"
 #include "sandbox/step.h"
 
-enum { STATUS_ROOM = 4096, PROCS_ROOM = 64, HEXADECIMAL = 16, IDS_PER_LINE = 4 };
+enum { PROCS_ROOM = 64, CAPABILITY_BITS = 64 };
 
 /* What a read-back that found something else returns: nothing was started. */
 #define DIFFERS (-ECANCELED)
@@ -50,23 +49,15 @@ static int is_mounted(const char *path, const char *type, unsigned long flags)
 	return ((unsigned long)fs.f_flags & flags & FLAGS) == (flags & FLAGS) ? 0 : DIFFERS;
 }
 
-/* What the kernel does not have needs no mask. */
 static int is_masked(const struct step *step)
 {
 	struct stat st;
 
 	if (stat(step->target, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return is_mounted(step->target, "tmpfs", step->flags);
 	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? 0 : DIFFERS;
-}
-
-static int is_closed(const struct step *step)
-{
-	int ret = is_mounted(step->target, NULL, step->flags);
-
-	return ret == -ENOENT ? 0 : ret;
 }
 
 static int verify_mount(const struct step *step, bool writable)
@@ -86,11 +77,10 @@ static int verify_mount(const struct step *step, bool writable)
 	case STEP_SCRATCH:
 		return is_mounted(step->target, "tmpfs", step->flags);
 	case STEP_BIND:
+	case STEP_READ_ONLY:
 		return is_mounted(step->target, NULL, step->flags);
 	case STEP_MASK:
 		return is_masked(step);
-	case STEP_READ_ONLY:
-		return is_closed(step);
 	default:
 		return 0;
 	}
@@ -123,7 +113,7 @@ int step_verify_mounts(const struct step *step, struct box *box)
 
 	(void)step;
 	for (i = plan->first[PHASE_BOX]; i < plan->first[PHASE_LAST] && ret == 0; i++) {
-		if (is_covered(plan, i))
+		if (box->absent[i] || is_covered(plan, i))
 			continue;
 		ret = verify_mount(&plan->steps[i], plan->sandbox->writable);
 		if (ret < 0)
@@ -153,65 +143,67 @@ int step_verify_cgroups(const struct step *step, struct box *box)
 	return 0;
 }
 
-/* What stands behind NAME in /proc/self/status, or "". proc(5) */
-static const char *status_find(const char *status, const char *name)
+static int are_ids(const struct box *box)
 {
-	const char *at = strstr(status, name);
+	gid_t groups[BOX_GROUPS_MAX], gids[3];
+	uid_t uids[3];
+	int i, k, count = getgroups(BOX_GROUPS_MAX, groups);
 
-	return at ? at + strlen(name) : "";
-}
-
-static bool is_mask(const char *status, const char *name, uint64_t wanted)
-{
-	const char *text = status_find(status, name);
-	char *end;
-	const uint64_t mask = strtoull(text, &end, HEXADECIMAL);
-
-	return end != text && *end == '\n' && mask == wanted;
-}
-
-/* Real, effective, saved and file system id are all WANTED. */
-static bool is_id(const char *status, const char *name, unsigned long wanted)
-{
-	const char *text = status_find(status, name);
-	char *end;
-	int i;
-
-	for (i = 0; i < IDS_PER_LINE; i++) {
-		if (strtoul(text, &end, 10) != wanted || end == text)
-			return false;
-		text = end;
+	if (count < 0 || getresuid(&uids[0], &uids[1], &uids[2]) < 0 ||
+	    getresgid(&gids[0], &gids[1], &gids[2]) < 0)
+		return -errno;
+	for (i = 0; i < 3; i++) {
+		if (uids[i] != box->uid || gids[i] != box->gid)
+			return DIFFERS;
 	}
-	return *end == '\n';
-}
-
-/* The kernel sorts them, and keeps what stands there twice. */
-static bool are_groups(const char *status, const gid_t *groups, int count)
-{
-	const char *text = status_find(status, "\nGroups:\t");
-	char *end;
-	int i, found;
-
-	text += strspn(text, " ");
-	for (found = 0; *text && *text != '\n'; found++) {
-		const unsigned long group = strtoul(text, &end, 10);
-
-		for (i = 0; i < count && groups[i] != group; i++)
+	/* The kernel sorts them, and keeps what stands there twice. */
+	for (i = 0; i < count; i++) {
+		for (k = 0; k < box->group_count && box->groups[k] != groups[i]; k++)
 			;
-		if (end == text || i == count)
-			return false;
-		text = end + strspn(end, " ");
+		if (k == box->group_count)
+			return DIFFERS;
 	}
-	return found == count;
+	return count == box->group_count ? 0 : DIFFERS;
 }
 
-/* Ambient capabilities are always a part of the inheritable ones, and kernels before 4.3 show none. */
-static bool are_capabilities(const char *status, uint64_t bounding, uint64_t mask,
-			     uint64_t inheritable)
+/* EINVAL: the kernel knows no such capability, nor a higher one. */
+static int is_bounding(uint64_t mask)
 {
-	return is_mask(status, "\nCapBnd:\t", bounding) && is_mask(status, "\nCapPrm:\t", mask) &&
-	       is_mask(status, "\nCapEff:\t", mask) && is_mask(status, "\nCapInh:\t", inheritable) &&
-	       (!inheritable || is_mask(status, "\nCapAmb:\t", inheritable));
+	unsigned long i;
+
+	for (i = 0; i < CAPABILITY_BITS; i++) {
+		const int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+
+		if (held < 0)
+			return errno == EINVAL && !(mask >> i) ? 0 : DIFFERS;
+		if (held != (int)(mask >> i & 1))
+			return DIFFERS;
+	}
+	return 0;
+}
+
+/* Ambient capabilities are always a part of the inheritable ones: these empty, those are. capabilities(7) */
+static int are_capabilities(uint64_t mask, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3];
+	unsigned long i;
+
+	if (syscall(SYS_capget, &header, held) < 0)
+		return -errno;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		const uint32_t wanted = (uint32_t)(mask >> (32 * i));
+
+		if (held[i].effective != wanted || held[i].permitted != wanted ||
+		    held[i].inheritable != (uint32_t)(inheritable >> (32 * i)))
+			return DIFFERS;
+	}
+	for (i = 0; i < CAPABILITY_BITS; i++) {
+		if ((inheritable >> i & 1) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) != 1)
+			return DIFFERS;
+	}
+	return 0;
 }
 
 /* Right before the filter: from here on, nothing but the filter and the app changes any of it. */
@@ -219,17 +211,13 @@ int step_verify_rights(const struct step *step, struct box *box)
 {
 	const uint64_t mask = step->numbers[box->uid == 0 ? 0 : 1],
 		       ambient = box->uid == 0 ? 0 : mask;
-	char status[STATUS_ROOM];
-	ssize_t got = sys_read_file(status, sizeof(status), AT_FDCWD, "/proc/self/status");
+	int ret = are_ids(box);
 
-	if (got < 0)
-		return (int)got;
-	if (!is_id(status, "\nUid:\t", box->uid) || !is_id(status, "\nGid:\t", box->gid) ||
-	    !are_groups(status, box->groups, box->group_count))
-		return DIFFERS;
-	if (step->flags && !are_capabilities(status, step->numbers[0], mask, ambient))
-		return DIFFERS;
-	return is_mask(status, "\nSigIgn:\t", 0) && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ?
-		       0 :
-		       DIFFERS;
+	if (ret == 0 && step->flags)
+		ret = is_bounding(step->numbers[0]);
+	if (ret == 0 && step->flags)
+		ret = are_capabilities(mask, ambient);
+	if (ret == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		ret = DIFFERS;
+	return ret;
 }
