@@ -68,6 +68,7 @@ src-y += launcher/commands/cmd_help.c
 src-$(CONFIG_CMD_PLAN) += launcher/commands/cmd_plan.c
 src-y += launcher/commands/cmd_run.c
 src-y += launcher/commands/cmd_version.c
+src-y += launcher/commands/env.c
 src-y += launcher/commands/options.c
 src-y += launcher/commands/job.c
 src-y += launcher/commands/verb.c

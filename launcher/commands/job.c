@@ -7,74 +7,22 @@
 
 #include "base/log.h"
 #include "base/sys.h"
-#include "commands/commands.h"
+#include "commands/env.h"
 #include "commands/job.h"
 #include "commands/options.h"
+#include "config.h"
 #include "sandbox/policy_apply.h"
 
-enum { ENV_FILE_ROOM = 65536, FACTS_ROOM = 4096 };
+enum { FACTS_ROOM = 4096 };
 
-/* NAME alone means: with the value that davit itself has; unset, it is left out. */
-static int env_add(struct arena *arena, struct texts *list, const char *entry)
-{
-	const char *value;
-
-	if (!strchr(entry, '=') && entry[0]) {
-		value = getenv(entry);
-		if (!value)
-			return 0;
-		entry = arena_print(arena, "%s=%s", entry, value);
-	}
-	return entry ? texts_add(arena, list, entry) : -ENOMEM;
-}
-
-/* Docker's form: NAME=VALUE or NAME per line, taken as it stands; # begins a comment line. */
-static int env_file_read(struct arena *arena, struct texts *list, const char *path)
-{
-	char *text = arena_alloc(arena, ENV_FILE_ROOM), *line, *rest;
-	ssize_t got = text ? sys_read_file(text, ENV_FILE_ROOM, AT_FDCWD, path) : -ENOMEM;
-	unsigned int number = 0;
-	size_t length;
-
-	if (got < 0)
-		return fail((int)-got, "--env-file %s", path);
-	if (strlen(text) != (size_t)got)
-		return fail(0, "--env-file %s: expected text, not a NUL byte", path);
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		number++;
-		line += strspn(line, " \t");
-		length = strlen(line);
-		if (length && line[length - 1] == '\r')
-			line[length - 1] = '\0';
-		if (!line[0] || line[0] == '#')
-			continue;
-		if (line[0] == '=' || strcspn(line, " \t") < strcspn(line, "="))
-			return fail(0, "%s:%u: expected NAME=VALUE or the NAME of a variable", path,
-				    number);
-		if (env_add(arena, list, line) < 0)
-			return fail(ENOMEM, "--env-file %s", path);
-	}
-	return 0;
-}
-
-/* Files first, so that --env overrides them. */
 static int job_env(struct job *job)
 {
-	const struct request *request = &job->request;
+	struct request *request = &job->request;
 	struct texts list = { 0 };
-	size_t i;
-	int ret = 0;
+	int ret = env_gather(&list, &job->arena, &request->env_file, &request->env);
 
-	if (request->env_file.count && !CONFIG_ENV_FILE)
-		return fail(0, "--env-file: not in this build (CONFIG_ENV_FILE)");
-	for (i = 0; i < request->env_file.count && ret == 0; i++)
-		ret = env_file_read(&job->arena, &list, request->env_file.items[i]);
-	if (ret < 0)
-		return ret;
-	for (i = 0; i < request->env.count && ret == 0; i++)
-		ret = env_add(&job->arena, &list, request->env.items[i]);
-	job->request.env = list;
-	return ret < 0 ? fail(-ret, "--env") : 0;
+	request->env = list;
+	return ret;
 }
 
 static int job_host(struct job *job)

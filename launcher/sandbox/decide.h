@@ -6,6 +6,9 @@
 #include "config.h"
 #include "sandbox/sandbox.h"
 
+/* Put ENTRY, NAME=VALUE, into ENV in place of the entry of that name, if there is one. Returns 0 or
+ * -errno, said by fail(). */
+int decide_env_put(struct texts *env, struct arena *arena, const char *entry);
 /* A share of the machine's memory, at most MOST, in whole pages: the size of a tmpfs. */
 uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most);
 /* --memory, --cpus, --pids-limit, --ulimit. Returns 0 or -errno, said by fail(). */

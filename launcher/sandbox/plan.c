@@ -109,7 +109,7 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	return ret;
 }
 
-static int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host)
+int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const uint64_t traceable = host->kernel >= TRACEABLE_KERNEL ? SECCOMP_TRACEABLE : 0;
 	struct sock_filter *filter = arena_alloc(arena, SECCOMP_MAX * sizeof(*filter));
@@ -147,7 +147,7 @@ static void quote(struct arena *arena, struct string *line, const char *text)
 	string_add(arena, line, "'");
 }
 
-static int plan_exec(struct plan *plan, struct arena *arena)
+int plan_exec(struct plan *plan, struct arena *arena)
 {
 	const struct texts *argv = &plan->sandbox->argv;
 	struct string line = { 0 };
@@ -163,17 +163,27 @@ static int plan_exec(struct plan *plan, struct arena *arena)
 	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line.text });
 }
 
-/* The order matters. Resource limits and the bounding set while davit may still change them; ids
- * before the capabilities that setting them needs are gone; no_new_privs before seccomp, which then
- * needs no capability; seccomp last, so that the policy need not allow what the steps before it do.
- */
-static int plan_last(struct plan *plan, struct arena *arena, const struct host *host)
+int plan_rlimits(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
-	const struct step enter = { .kind = STEP_ENTER,
-				    .target = sandbox->workdir ? sandbox->workdir : "/" };
-	const struct step session = { .kind = STEP_SESSION,
-				      .data = sandbox->terminal ? "the terminal's owner" : NULL };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < sandbox->rlimit_count && ret == 0; i++) {
+		const struct limit *limit = &sandbox->rlimits[i];
+		const struct step step = { .kind = STEP_RLIMIT,
+					   .flags = (unsigned long)limit->resource,
+					   .type = limit->name,
+					   .numbers = { limit->soft, limit->hard } };
+
+		ret = plan_add(plan, arena, &step);
+	}
+	return ret;
+}
+
+int plan_rights(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
 	const struct step bounding = { .kind = STEP_BOUNDING, .numbers = { sandbox->capabilities } };
 	const struct step ids = { .kind = STEP_IDS, .data = sandbox->user ? sandbox->user : "0:0" };
 	const struct step capabilities = {
@@ -185,30 +195,37 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 		{ .kind = STEP_VERIFY_RIGHTS,
 		  .flags = CONFIG_CAPABILITIES,
 		  .numbers = { sandbox->capabilities, sandbox->ambient } },
-		{ .kind = STEP_DESCRIPTORS },
 	};
-	size_t i;
-	int ret = plan_add(plan, arena, &session);
+	int ret = 0;
 
-	if (ret == 0)
-		ret = plan_add(plan, arena, &enter);
-	for (i = 0; i < sandbox->rlimit_count && ret == 0; i++) {
-		const struct limit *limit = &sandbox->rlimits[i];
-		const struct step step = { .kind = STEP_RLIMIT,
-					   .flags = (unsigned long)limit->resource,
-					   .type = limit->name,
-					   .numbers = { limit->soft, limit->hard } };
-
-		ret = plan_add(plan, arena, &step);
-	}
-	if (ret == 0 && CONFIG_CAPABILITIES)
+	if (CONFIG_CAPABILITIES)
 		ret = plan_add(plan, arena, &bounding);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &ids);
 	if (ret == 0 && CONFIG_CAPABILITIES)
 		ret = plan_add(plan, arena, &capabilities);
+	return ret < 0 ? ret : plan_add_all(plan, arena, others, sizeof(others) / sizeof(others[0]));
+}
+
+/* The order matters. Resource limits and the bounding set while davit may still change them; ids
+ * before the capabilities that setting them needs are gone; no_new_privs before seccomp, which then
+ * needs no capability; seccomp last, so that the policy need not allow what the steps before it do.
+ */
+static int plan_last(struct plan *plan, struct arena *arena, const struct host *host)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step firsts[] = {
+		{ .kind = STEP_SESSION, .data = sandbox->terminal ? "the terminal's owner" : NULL },
+		{ .kind = STEP_ENTER, .target = sandbox->workdir ? sandbox->workdir : "/" },
+	};
+	int ret = plan_add_all(plan, arena, firsts, sizeof(firsts) / sizeof(firsts[0]));
+
 	if (ret == 0)
-		ret = plan_add_all(plan, arena, others, sizeof(others) / sizeof(others[0]));
+		ret = plan_rlimits(plan, arena);
+	if (ret == 0)
+		ret = plan_rights(plan, arena);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_DESCRIPTORS });
 	if (ret == 0 && CONFIG_SECCOMP)
 		ret = plan_seccomp(plan, arena, host);
 	if (ret == 0 && sandbox->init)

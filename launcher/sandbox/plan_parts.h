@@ -17,5 +17,13 @@ int plan_tree(struct plan *plan, struct arena *arena, const struct host *host);
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host);
 /* Room within the policy's memory for all; nothing where it has no such line. Returns 0 or -errno, said. */
 int plan_admit(struct plan *plan, struct arena *arena);
+/* The steps of --ulimit. */
+int plan_rlimits(struct plan *plan, struct arena *arena);
+/* The steps that give up rights: capabilities, ids, new privileges; and the proof of it. */
+int plan_rights(struct plan *plan, struct arena *arena);
+/* The filter, and the step that loads it. */
+int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host);
+/* The last step: the program itself. */
+int plan_exec(struct plan *plan, struct arena *arena);
 
 #endif

@@ -143,43 +143,39 @@ static int decide_command(struct sandbox *sandbox, struct arena *arena, const st
 	return 0;
 }
 
-/* An entry of the same name replaces the older one. */
-static int env_set(struct sandbox *sandbox, struct arena *arena, const char *entry)
+int decide_env_put(struct texts *env, struct arena *arena, const char *entry)
 {
 	size_t length = strcspn(entry, "="), i;
 
-	for (i = 0; i < sandbox->env.count; i++) {
-		if (strncmp(sandbox->env.items[i], entry, length + 1) == 0) {
-			sandbox->env.items[i] = entry;
+	if (entry[0] == '=' || !entry[length])
+		return fail(0, "--env %s: expected NAME=VALUE or the NAME of a variable", entry);
+	for (i = 0; i < env->count; i++) {
+		if (strncmp(env->items[i], entry, length + 1) == 0) {
+			env->items[i] = entry;
 			return 0;
 		}
 	}
-	return texts_add(arena, &sandbox->env, entry);
+	return texts_add(arena, env, entry) < 0 ? fail(ENOMEM, "environment") : 0;
 }
 
 static int decide_env(struct sandbox *sandbox, struct arena *arena, const struct request *request)
 {
 	const char *hostname = arena_print(arena, "HOSTNAME=%s", sandbox->hostname);
+	struct texts *env = &sandbox->env;
 	size_t i;
 	int ret;
 
 	if (!hostname)
 		return fail(ENOMEM, "environment");
-	ret = env_set(sandbox, arena,
-		      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	ret = decide_env_put(env, arena,
+			     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	if (ret == 0)
-		ret = env_set(sandbox, arena, hostname);
+		ret = decide_env_put(env, arena, hostname);
 	if (ret == 0 && sandbox->terminal)
-		ret = env_set(sandbox, arena, "TERM=xterm");
-	for (i = 0; i < request->env.count && ret == 0; i++) {
-		const char *entry = request->env.items[i];
-
-		if (entry[0] == '=' || !strchr(entry, '='))
-			return fail(0, "--env %s: expected NAME=VALUE or the NAME of a variable",
-				    entry);
-		ret = env_set(sandbox, arena, entry);
-	}
-	return ret < 0 ? fail(-ret, "environment") : 0;
+		ret = decide_env_put(env, arena, "TERM=xterm");
+	for (i = 0; i < request->env.count && ret == 0; i++)
+		ret = decide_env_put(env, arena, request->env.items[i]);
+	return ret;
 }
 
 static int decide_identity(struct sandbox *sandbox, const struct request *request)
