@@ -32,6 +32,7 @@
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (SAFE | MS_NOEXEC)
 #define CAPABILITIES 0xa80425fbU
+#define LOOP_CONFIGURE_NUMBER 0x4C0A /* Linux 5.8 */
 #define STAGE_SIZE 64
 #define GROUP_V1 "/sys/fs/cgroup/memory/davit-floor"
 #define GROUP_V2 "/sys/fs/cgroup/davit-floor"
@@ -72,18 +73,24 @@ static void put(const char *path, const char *text)
 static void attach(const char *image, char *device, size_t size)
 {
 	struct loop_request request = { .info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR };
-	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number, loop;
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), loop = -1, number, ret;
 	int file = open(image, O_RDONLY | O_CLOEXEC);
 
 	need(control, "/dev/loop-control");
 	need(file, image);
-	number = ioctl(control, LOOP_CTL_GET_FREE);
-	need(number, "free loop device");
-	snprintf(device, size, "/dev/loop%d", number);
-	loop = open(device, O_RDONLY | O_CLOEXEC);
-	need(loop, device);
 	request.fd = (unsigned int)file;
-	need(ioctl(loop, 0x4C0A, &request), "LOOP_CONFIGURE");
+	/* Others may take the free device between the question and the answer. */
+	do {
+		if (loop >= 0)
+			close(loop);
+		number = ioctl(control, LOOP_CTL_GET_FREE);
+		need(number, "free loop device");
+		snprintf(device, size, "/dev/loop%d", number);
+		loop = open(device, O_RDONLY | O_CLOEXEC);
+		need(loop, device);
+		ret = ioctl(loop, LOOP_CONFIGURE_NUMBER, &request);
+	} while (ret < 0 && errno == EBUSY);
+	need(ret, "LOOP_CONFIGURE");
 }
 
 static void node(const char *path, unsigned int major, unsigned int minor)
