@@ -98,7 +98,7 @@ int cmd_doctor(int argc, char **argv)
 		(void)fail(0, "doctor: expected --facts or nothing, not %s", argv[argc - 1]);
 		return EXIT_USAGE;
 	}
-	if (host_read(&host) < 0)
+	if (host_read(&host) < 0 || host_read_more(&host) < 0)
 		return EXIT_FAILED;
 	if (facts)
 		return print_facts(&host) == 0 ? 0 : EXIT_FAILED;

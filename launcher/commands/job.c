@@ -25,14 +25,26 @@ static int job_env(struct job *job)
 	return ret;
 }
 
+/* Facts that cost time, and that few launches need. */
+static bool wants_more(const struct request *request)
+{
+	return request->cpuset_cpus || request->cpuset_mems || request->blkio_weight ||
+	       request->cgroup_parent || request->device_read_bps.count ||
+	       request->device_write_bps.count || request->device_read_iops.count ||
+	       request->device_write_iops.count;
+}
+
 static int job_host(struct job *job)
 {
 	const char *path = job->request.host_file;
 	char text[FACTS_ROOM];
 	ssize_t got;
 
-	if (!path)
-		return host_read(&job->host);
+	if (!path) {
+		int ret = host_read(&job->host);
+
+		return ret == 0 && wants_more(&job->request) ? host_read_more(&job->host) : ret;
+	}
 	if (!CONFIG_CMD_PLAN)
 		return fail(0, "--host: not in this build (CONFIG_CMD_PLAN)");
 	got = sys_read_file(text, sizeof(text), AT_FDCWD, path);

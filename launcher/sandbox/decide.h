@@ -11,9 +11,19 @@
 int decide_env_put(struct texts *env, struct arena *arena, const char *entry);
 /* A share of the machine's memory, at most MOST, in whole pages: the size of a tmpfs. */
 uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most);
-/* --memory, --cpus, --pids-limit, --ulimit. Returns 0 or -errno, said by fail(). */
+/* Refuse OPTION when CONTROLLER is not to be had. Returns 0 or -errno, said by fail(). */
+int decide_controller(const struct host *host, enum controller controller, const char *option);
+/* --memory…, --cpu…, --pids-limit, --ulimit. Returns 0 or -errno, said by fail(). */
 int decide_limits(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		  const struct host *host);
+/* --cpuset-cpus, --cpuset-mems, --blkio-weight, --device-read-bps and its like. Returns 0 or -errno, said. */
+int decide_cpuset(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		  const struct host *host);
+int decide_io(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+	      const struct host *host);
+/* --cgroup-parent, and the cgroups that all limits need. Returns 0 or -errno, said by fail(). */
+int decide_cgroups(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		   const struct host *host);
 /* --read-only, --storage-opt, --volume, --tmpfs, --device. Returns 0 or -errno, said by fail(). */
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		 const struct host *host);

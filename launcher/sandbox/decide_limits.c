@@ -10,6 +10,14 @@
 
 /* The kernel's own smallest quota is 1 ms in a period of 100 ms: a hundredth of a processor. */
 enum { CPU_LEAST = 10, CPU_MOST = 1024 * 1000 };
+/* Microseconds: the kernel's usual period and its bounds, kernel/sched/core.c. */
+enum {
+	CPU_PERIOD = 100000,
+	QUOTA_LEAST = 1000,
+	PERIOD_MOST = 1000000,
+	QUOTA_MOST = 1024 * 1000000
+};
+enum { SHARES_LEAST = 2, SHARES_MOST = 262144 };
 /* Less than this and not even exec succeeds; Docker's least is 6 MiB. */
 enum { MEMORY_LEAST = 512 * 1024 };
 
@@ -31,11 +39,13 @@ static const struct {
 static const char *const remedies[CONTROLLER_COUNT] = {
 	[CONTROLLER_MEMORY] =
 		"kernel with CONFIG_MEMCG, boot parameter cgroup_enable=memory on some boards",
-	[CONTROLLER_CPU] = "kernel with CONFIG_CFS_BANDWIDTH",
+	[CONTROLLER_CPU] = "kernel with CONFIG_CGROUP_SCHED and CONFIG_CFS_BANDWIDTH",
 	[CONTROLLER_PIDS] = "kernel with CONFIG_CGROUP_PIDS",
+	[CONTROLLER_CPUSET] = "kernel with CONFIG_CPUSETS",
+	[CONTROLLER_IO] = "kernel with CONFIG_BLK_CGROUP",
 };
 
-static int controller_need(const struct host *host, enum controller controller, const char *option)
+int decide_controller(const struct host *host, enum controller controller, const char *option)
 {
 	if (!CONFIG_CGROUP)
 		return fail(0, "--%s: not in this build (CONFIG_CGROUP)", option);
@@ -46,15 +56,49 @@ static int controller_need(const struct host *host, enum controller controller, 
 	return 0;
 }
 
+/* Docker's rule: as much swap again as memory. Without swap now, a kernel that could not limit it will do. */
 static int decide_memory(struct limits *limits, const char *text, const struct host *host)
 {
 	int ret = text_size(&limits->memory, text);
 
 	if (ret < 0 || limits->memory < MEMORY_LEAST)
 		return fail(0, "--memory %s: expected a size of at least 512k, such as 16m", text);
-	/* Docker's rule: as much swap again as memory, where there is swap. */
-	limits->swap = host->swap ? limits->memory : 0;
-	return controller_need(host, CONTROLLER_MEMORY, "memory");
+	limits->swap = limits->memory;
+	limits->swap_needed = host->swap != 0;
+	return decide_controller(host, CONTROLLER_MEMORY, "memory");
+}
+
+/* Docker: memory and swap together; 0 is as if not given. */
+static int decide_swap(struct limits *limits, const char *text)
+{
+	uint64_t both = 0;
+
+	if (strcmp(text, "0") == 0)
+		return 0;
+	if (!limits->memory)
+		return fail(0, "--memory-swap %s: give --memory too", text);
+	if (strcmp(text, "-1") == 0) {
+		limits->swap = SWAP_UNLIMITED;
+		return 0;
+	}
+	if (text_size(&both, text) < 0)
+		return fail(0,
+			    "--memory-swap %s: expected a size of memory and swap together, such as 24m, or -1",
+			    text);
+	if (both < limits->memory)
+		return fail(0, "--memory-swap %s: less than --memory, which it includes", text);
+	limits->swap = both - limits->memory;
+	limits->swap_needed = true;
+	return 0;
+}
+
+static int decide_reservation(struct limits *limits, const char *text, const struct host *host)
+{
+	if (text_size(&limits->reservation, text) < 0 || !limits->reservation)
+		return fail(0, "--memory-reservation %s: expected a size, such as 8m", text);
+	if (limits->memory && limits->reservation > limits->memory)
+		return fail(0, "--memory-reservation %s: more than --memory", text);
+	return decide_controller(host, CONTROLLER_MEMORY, "memory-reservation");
 }
 
 static int decide_cpus(struct limits *limits, const char *text, const struct host *host)
@@ -64,7 +108,43 @@ static int decide_cpus(struct limits *limits, const char *text, const struct hos
 	if (ret < 0 || limits->cpu < CPU_LEAST)
 		return fail(0, "--cpus %s: expected a number of processors from 0.01 on, such as 0.5",
 			    text);
-	return controller_need(host, CONTROLLER_CPU, "cpus");
+	limits->cpu_period = CPU_PERIOD;
+	limits->cpu_quota = limits->cpu * CPU_PERIOD / 1000;
+	return decide_controller(host, CONTROLLER_CPU, "cpus");
+}
+
+/* What --cpus says in one number. */
+static int decide_quota(struct limits *limits, const struct request *request, const struct host *host)
+{
+	const char *quota = request->cpu_quota, *period = request->cpu_period;
+
+	if (request->cpus)
+		return fail(0, "--cpus says what --cpu-quota and --cpu-period say: give one of them");
+	limits->cpu_period = CPU_PERIOD;
+	if (period && (text_number(&limits->cpu_period, period, PERIOD_MOST) < 0 ||
+		       limits->cpu_period < QUOTA_LEAST))
+		return fail(0, "--cpu-period %s: expected 1000 to 1000000 microseconds", period);
+	if (!quota)
+		return fail(0, "--cpu-period %s: limits nothing without --cpu-quota", period);
+	if (text_number(&limits->cpu_quota, quota, QUOTA_MOST) < 0 || limits->cpu_quota < QUOTA_LEAST)
+		return fail(0, "--cpu-quota %s: expected microseconds of each period, from 1000 on",
+			    quota);
+	limits->cpu = limits->cpu_quota * 1000 / limits->cpu_period;
+	if (limits->cpu < CPU_LEAST || limits->cpu > CPU_MOST)
+		return fail(0, "--cpu-quota %s: expected a hundredth of the period to its 1024-fold",
+			    quota);
+	return decide_controller(host, CONTROLLER_CPU, "cpu-quota");
+}
+
+/* Docker: 0 is as if not given. */
+static int decide_shares(struct limits *limits, const char *text, const struct host *host)
+{
+	if (strcmp(text, "0") == 0)
+		return 0;
+	if (text_number(&limits->cpu_shares, text, SHARES_MOST) < 0 ||
+	    limits->cpu_shares < SHARES_LEAST)
+		return fail(0, "--cpu-shares %s: expected 2 to 262144; others have 1024", text);
+	return decide_controller(host, CONTROLLER_CPU, "cpu-shares");
 }
 
 static int decide_pids(struct limits *limits, const char *text, const struct host *host)
@@ -75,7 +155,7 @@ static int decide_pids(struct limits *limits, const char *text, const struct hos
 	if (text_number(&limits->pids, text, INT32_MAX) < 0)
 		return fail(0, "--pids-limit %s: expected a number of processes, or -1 for no limit",
 			    text);
-	return controller_need(host, CONTROLLER_PIDS, "pids-limit");
+	return decide_controller(host, CONTROLLER_PIDS, "pids-limit");
 }
 
 /* NUMBER or "unlimited"; a unit is not known to Docker here either. */
@@ -146,8 +226,16 @@ int decide_limits(struct sandbox *sandbox, struct arena *arena, const struct req
 
 	if (request->memory)
 		ret = decide_memory(limits, request->memory, host);
+	if (ret == 0 && request->memory_swap)
+		ret = decide_swap(limits, request->memory_swap);
+	if (ret == 0 && request->memory_reservation)
+		ret = decide_reservation(limits, request->memory_reservation, host);
+	if (ret == 0 && (request->cpu_quota || request->cpu_period))
+		ret = decide_quota(limits, request, host);
 	if (ret == 0 && request->cpus)
 		ret = decide_cpus(limits, request->cpus, host);
+	if (ret == 0 && request->cpu_shares)
+		ret = decide_shares(limits, request->cpu_shares, host);
 	if (ret == 0 && request->pids_limit)
 		ret = decide_pids(limits, request->pids_limit, host);
 	if (ret == 0)

@@ -132,10 +132,22 @@ static int version_print(char *buffer, size_t size, const void *field)
 			(unsigned int)(version & UINT16_MAX));
 }
 
+/* A list of sched(7): "0-3,5". */
+static int set_parse(void *field, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (!length || length >= HOST_SET_SIZE || strspn(text, "0123456789,-") != length)
+		return -EINVAL;
+	memcpy(field, text, length + 1);
+	return 0;
+}
+
 static const struct kind number_kind = { "a number", number_parse, number_print };
 static const struct kind page_kind = { "a power of two from 4096 on", page_parse, number_print };
 static const struct kind mask_kind = { "1 to 16 hexadecimal digits", mask_parse, mask_print };
 static const struct kind id_kind = { "1 to 15 letters or digits", id_parse, id_print };
+static const struct kind set_kind = { "a list of numbers, such as 0-3,5", set_parse, id_print };
 static const struct kind version_kind = { "MAJOR.MINOR, such as 6.1", version_parse, version_print };
 static const struct kind truth_kind = { "yes or no", truth_parse, truth_print };
 static const struct kind controller_kind = { "0, or 1 or 2 and a path of at most 127 bytes",
@@ -157,6 +169,10 @@ static const struct fact {
 	{ "cgroup-memory", offsetof(struct host, controllers[CONTROLLER_MEMORY]), &controller_kind },
 	{ "cgroup-cpu", offsetof(struct host, controllers[CONTROLLER_CPU]), &controller_kind },
 	{ "cgroup-pids", offsetof(struct host, controllers[CONTROLLER_PIDS]), &controller_kind },
+	{ "cgroup-cpuset", offsetof(struct host, controllers[CONTROLLER_CPUSET]), &controller_kind },
+	{ "cgroup-io", offsetof(struct host, controllers[CONTROLLER_IO]), &controller_kind },
+	{ "cpus", offsetof(struct host, cpus), &set_kind },
+	{ "memory-nodes", offsetof(struct host, nodes), &set_kind },
 };
 
 enum { FACT_COUNT = sizeof(facts) / sizeof(facts[0]) };
@@ -186,7 +202,7 @@ int host_parse(struct host *host, const char *text, const char *name)
 {
 	unsigned int number;
 
-	*host = (struct host){ .page_size = PAGE_LEAST, .id = "000000" };
+	*host = (struct host){ .page_size = PAGE_LEAST, .id = "000000", .cpus = "0", .nodes = "0" };
 	for (number = 1; *text; number++) {
 		size_t length = strcspn(text, "\n");
 		char line[LINE_SIZE];

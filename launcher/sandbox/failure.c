@@ -23,8 +23,13 @@ static const struct remedy remedies[] = {
 	  "the run root is not davit's alone: chmod 700 it, or give another --run-root" },
 	{ STEP_STATE, EACCES, NULL, "run davit as root" },
 	{ STEP_CONTROL, ENOENT, NULL, "the kernel or its boot parameters leave this control out" },
+	{ STEP_CONTROL, ENXIO, NULL, "the cgroup above has fewer" },
 	{ STEP_CONTROL, EBUSY, NULL,
 	  "processes are in the cgroup above: move them into one of their own" },
+	{ STEP_WEIGHT, ENOENT, NULL,
+	  "kernel lacks CONFIG_BLK_CGROUP_IOCOST and CONFIG_BFQ_GROUP_IOSCHED" },
+	{ STEP_THROTTLE, EOPNOTSUPP, NULL, "kernel lacks CONFIG_BLK_DEV_THROTTLING" },
+	{ STEP_THROTTLE, ENODEV, NULL, "a part of a disk cannot be limited; name the disk" },
 	{ STEP_CGROUP, EROFS, NULL, "the cgroup file system is mounted read-only" },
 	{ STEP_CGROUP, EEXIST, NULL,
 	  "another program uses a cgroup of this name; choose another with --name" },
@@ -93,7 +98,8 @@ static const char *remedy_find(const struct step *step, int error)
 
 int failure_say(const struct step *step, int error)
 {
-	const char *remedy = remedy_find(step, error);
+	const bool lacks = step->kind == STEP_CONTROL && error == ENOENT && step->type;
+	const char *remedy = lacks ? step->type : remedy_find(step, error);
 	struct arena arena = { 0 };
 	const char *words;
 
@@ -103,8 +109,8 @@ int failure_say(const struct step *step, int error)
 		return EXIT_DAVIT;
 	}
 	words = plan_print_step(&arena, step);
-	fail(0, "%s: %s%s%s%s", words ? words : "step", strerror(error), remedy ? " (" : "",
-	     remedy ? remedy : "", remedy ? ")" : "");
+	fail(0, "%s: %s%s%s%s%s", words ? words : "step", strerror(error), remedy ? " (" : "",
+	     lacks ? "kernel lacks " : "", remedy ? remedy : "", remedy ? ")" : "");
 	arena_close(&arena);
 	if (step->kind != STEP_EXEC)
 		return EXIT_DAVIT;

@@ -25,10 +25,14 @@
 enum { MOUNTS_WINDOW = 4096, CONTROLLERS_SIZE = 512, CGROUP_NAMESPACE_KERNEL = 4 << 16 | 6 };
 
 const char *const controller_names[CONTROLLER_COUNT] = {
-	[CONTROLLER_MEMORY] = "memory",
-	[CONTROLLER_CPU] = "cpu",
-	[CONTROLLER_PIDS] = "pids",
+	[CONTROLLER_MEMORY] = "memory", [CONTROLLER_CPU] = "cpu", [CONTROLLER_PIDS] = "pids",
+	[CONTROLLER_CPUSET] = "cpuset", [CONTROLLER_IO] = "io",
 };
+
+const char *controller_name(enum controller controller, unsigned int version)
+{
+	return controller == CONTROLLER_IO && version == 1 ? "blkio" : controller_names[controller];
+}
 
 /* PATH is known to fit. */
 static void path_copy(char buffer[HOST_PATH_SIZE], const char *path)
@@ -118,7 +122,8 @@ static void add_cgroup1(struct host *host, const char *path, const char *options
 	for (i = 0; i < CONTROLLER_COUNT; i++) {
 		struct host_controller *controller = &host->controllers[i];
 
-		if (controller->version || !options_have(options, length, controller_names[i]))
+		if (controller->version ||
+		    !options_have(options, length, controller_name((enum controller)i, 1)))
 			continue;
 		controller->version = 1;
 		path_copy(controller->path, path);
@@ -215,17 +220,18 @@ static int read_mounts(struct host *host, char unified[HOST_PATH_SIZE])
 	}
 }
 
-static bool has_all_controllers(const struct host *host)
+/* Whether the first COUNT controllers are there. */
+static bool has_controllers(const struct host *host, size_t count)
 {
 	size_t i = 0;
 
-	while (i < CONTROLLER_COUNT && host->controllers[i].version)
+	while (i < count && host->controllers[i].version)
 		i++;
-	return i == CONTROLLER_COUNT;
+	return i == count;
 }
 
-/* Where all is in one cgroup2, as on most systems, the mount table is not read at all. */
-static int read_controllers(struct host *host)
+/* Where the first COUNT are in one cgroup2, as on most systems, the mount table is not read at all. */
+static int read_controllers(struct host *host, size_t count)
 {
 	char unified[HOST_PATH_SIZE] = "";
 	int ret;
@@ -233,7 +239,7 @@ static int read_controllers(struct host *host)
 	if (!CONFIG_CGROUP)
 		return 0;
 	ret = read_cgroup2(host, "/sys/fs/cgroup");
-	if (!CONFIG_CGROUP_V1 || has_all_controllers(host))
+	if (!CONFIG_CGROUP_V1 || has_controllers(host, count))
 		return 0;
 	/* There is but one cgroup2 hierarchy, wherever it is mounted: once is enough. */
 	if (ret == 0)
@@ -313,7 +319,7 @@ int host_read(struct host *host)
 {
 	int ret;
 
-	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1 };
+	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1, .cpus = "0", .nodes = "0" };
 	make_id(host);
 	ret = read_capabilities(host);
 	if (ret == 0)
@@ -323,6 +329,30 @@ int host_read(struct host *host)
 	if (ret == 0)
 		ret = read_memory(host);
 	if (ret == 0)
-		ret = read_controllers(host);
+		ret = read_controllers(host, CONTROLLER_COMMON);
 	return ret;
+}
+
+/* "0-3\n" of sysfs; a kernel without such a file has one, number 0. */
+static int read_set(char set[HOST_SET_SIZE], const char *path)
+{
+	ssize_t got = sys_read_file(set, HOST_SET_SIZE, AT_FDCWD, path);
+
+	if (got == -ENOENT)
+		return snprintf(set, HOST_SET_SIZE, "0");
+	if (got < 0)
+		return fail((int)-got, "read %s", path);
+	set[strcspn(set, "\n")] = '\0';
+	return 0;
+}
+
+int host_read_more(struct host *host)
+{
+	int ret = read_set(host->cpus, "/sys/devices/system/cpu/online");
+
+	if (ret >= 0)
+		ret = read_set(host->nodes, "/sys/devices/system/node/online");
+	if (ret >= 0 && !has_controllers(host, CONTROLLER_COUNT))
+		ret = read_controllers(host, CONTROLLER_COUNT);
+	return ret < 0 ? ret : 0;
 }

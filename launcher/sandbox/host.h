@@ -8,9 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum controller { CONTROLLER_MEMORY, CONTROLLER_CPU, CONTROLLER_PIDS, CONTROLLER_COUNT };
+enum controller {
+	CONTROLLER_MEMORY,
+	CONTROLLER_CPU,
+	CONTROLLER_PIDS,
+	CONTROLLER_COMMON, /* as many as most launches use at most */
+	CONTROLLER_CPUSET = CONTROLLER_COMMON,
+	CONTROLLER_IO,
+	CONTROLLER_COUNT
+};
 
-enum { HOST_PATH_SIZE = 128 };
+enum { HOST_PATH_SIZE = 128, HOST_SET_SIZE = 64 };
 
 /* One cgroup controller: version 0 (not to be had), 1 or 2, and where its hierarchy is mounted. */
 struct host_controller {
@@ -28,13 +36,20 @@ struct host {
 	bool terminal;         /* standard input is a terminal */
 	bool cgroup_namespace; /* the kernel has them: it has cgroups at all */
 	struct host_controller controllers[CONTROLLER_COUNT];
+	char cpus[HOST_SET_SIZE];  /* processors that are there, such as 0-3; as sched(7)'s lists */
+	char nodes[HOST_SET_SIZE]; /* memory nodes */
 };
 
-/* "memory", "cpu", "pids": as the kernel names them. */
+/* "memory", "cpu", …: as the kernel names them in cgroup v2. */
 extern const char *const controller_names[CONTROLLER_COUNT];
+/* The name in that version: "io" is "blkio" in v1. */
+const char *controller_name(enum controller controller, unsigned int version);
 
 /* Read the facts of this machine. Returns 0, or -errno said by fail(). */
 int host_read(struct host *host);
+/* Read those as well that few launches need: controllers beyond the common ones where host_read()
+ * had no reason to look for them, processors, memory nodes. Returns 0, or -errno said by fail(). */
+int host_read_more(struct host *host);
 /* Read facts written by host_print from TEXT; NAME stands in error messages. Returns 0 or -EINVAL, said. */
 int host_parse(struct host *host, const char *text, const char *name);
 /* Write the facts as lines "key value" into BUFFER, ended by NUL. Returns the length, or -ENOSPC. */

@@ -14,13 +14,14 @@ enum { TEXT_ROOM = 512 };
 
 void oom_report(const struct sandbox *sandbox, const struct host *host)
 {
+	const char *own = sandbox->cgroups[CONTROLLER_MEMORY];
 	const struct host_controller *memory = &host->controllers[CONTROLLER_MEMORY];
 	char path[PATH_MAX], text[TEXT_ROOM];
 	uint64_t kills;
 
 	if (!sandbox->limits.memory)
 		return;
-	snprintf(path, sizeof(path), "%s/davit/%s/%s", memory->path, sandbox->name,
+	snprintf(path, sizeof(path), "%s/%s", own,
 		 memory->version == 2 ? "memory.events" : "memory.oom_control");
 	if (sys_read_file(text, sizeof(text), AT_FDCWD, path) < 0 ||
 	    text_field(&kills, text, "oom_kill ") < 0 || !kills)

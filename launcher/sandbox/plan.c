@@ -37,6 +37,15 @@ int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
 	return 0;
 }
 
+bool plan_has_cgroups(const struct sandbox *sandbox)
+{
+	size_t i = 0;
+
+	while (i < CONTROLLER_COUNT && !sandbox->cgroups[i])
+		i++;
+	return i < CONTROLLER_COUNT;
+}
+
 int plan_add_all(struct plan *plan, struct arena *arena, const struct step *list, size_t count)
 {
 	size_t i;
@@ -51,7 +60,9 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct image *image = sandbox->image;
-	const struct step state = { .kind = STEP_STATE, .target = sandbox->state };
+	const struct step state = { .kind = STEP_STATE,
+				    .source = sandbox->own_parent ? sandbox->cgroup_parent : NULL,
+				    .target = sandbox->state };
 	const struct step loop = { .kind = STEP_LOOP,
 				   .source = image->path,
 				   .numbers = { image->offset, image->size } };
@@ -79,11 +90,10 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	const struct step private = { .kind = STEP_PRIVATE };
 	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
 	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
-	const struct limits *limits = &sandbox->limits;
 	int ret = 0;
 
 	/* The namespace's root is where its maker is: first into the cgroups, then away from what is above. */
-	if (limits->memory || limits->cpu || limits->pids)
+	if (plan_has_cgroups(sandbox))
 		ret = plan_add_all(plan, arena, joins, sizeof(joins) / sizeof(joins[0]));
 	if (ret == 0 && (sandbox->namespaces & CLONE_NEWCGROUP))
 		ret = plan_add(plan, arena, &unshare_cgroup);

@@ -15,6 +15,10 @@ enum step_kind {
 	STEP_ADMIT,
 	STEP_STATE,
 	STEP_CONTROL,
+	STEP_CONTROL_IF_THERE,
+	STEP_INHERIT,
+	STEP_THROTTLE,
+	STEP_WEIGHT,
 	STEP_CGROUP,
 	STEP_LOOP,
 
@@ -74,7 +78,6 @@ struct sock_filter;
 
 struct plan {
 	const struct sandbox *sandbox;
-	const char *cgroups[CONTROLLER_COUNT]; /* the app's own cgroup with each controller, or NULL */
 	const char *record;               /* the sandbox in lines, for davit's other commands */
 	const struct sock_filter *filter; /* the seccomp program, or NULL */
 	size_t filter_count;

@@ -8,144 +8,272 @@
 #include "sandbox/plan_parts.h"
 #include "sandbox/step.h"
 
-/* Microseconds: the kernel's default period for processor quotas. */
-enum { CPU_PERIOD = 100000 };
+/* A control file in each version, and what of the kernel brings it. */
+struct control {
+	const char *v2, *v1, *option;
+};
 
-static int control(struct plan *plan, struct arena *arena, const char *directory, const char *file,
-		   const char *value)
+static const struct control memory_limit = { "memory.max", "memory.limit_in_bytes", "CONFIG_MEMCG" };
+static const struct control swap_limit = {
+	"memory.swap.max", "memory.memsw.limit_in_bytes",
+	"CONFIG_SWAP, CONFIG_MEMCG_SWAP before Linux 6.1, or boot parameter swapaccount=1"
+};
+static const struct control reservation = { "memory.low", "memory.soft_limit_in_bytes",
+					    "CONFIG_MEMCG" };
+static const struct control cpu_period = { NULL, "cpu.cfs_period_us", "CONFIG_CFS_BANDWIDTH" };
+static const struct control cpu_quota = { "cpu.max", "cpu.cfs_quota_us", "CONFIG_CFS_BANDWIDTH" };
+static const struct control cpu_shares = { "cpu.weight", "cpu.shares", "CONFIG_FAIR_GROUP_SCHED" };
+static const struct control pids_limit = { "pids.max", "pids.max", "CONFIG_CGROUP_PIDS" };
+static const struct control cpus = { "cpuset.cpus", "cpuset.cpus", "CONFIG_CPUSETS" };
+static const struct control nodes = { "cpuset.mems", "cpuset.mems", "CONFIG_CPUSETS" };
+
+/* By enum throttle_kind: the key in io.max, and the file of v1. */
+static const struct control throttles[] = {
+	[THROTTLE_READ_BPS] = { "rbps", "blkio.throttle.read_bps_device", NULL },
+	[THROTTLE_WRITE_BPS] = { "wbps", "blkio.throttle.write_bps_device", NULL },
+	[THROTTLE_READ_IOPS] = { "riops", "blkio.throttle.read_iops_device", NULL },
+	[THROTTLE_WRITE_IOPS] = { "wiops", "blkio.throttle.write_iops_device", NULL },
+};
+
+/* What the steps of one cgroup go to. */
+struct cgroup_plan {
+	struct plan *plan;
+	struct arena *arena;
+	const char *own; /* the app's cgroup */
+	unsigned int version;
+};
+
+static const char *text_of(struct arena *arena, uint64_t number)
 {
-	const struct step step = { .kind = STEP_CONTROL,
-				   .target = arena_print(arena, "%s/%s", directory, file),
-				   .data = value };
-
-	return step.target && value ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+	return arena_print(arena, "%" PRIu64, number);
 }
 
-/* DIRECTORY/davit, then DIRECTORY/davit/NAME. Returns the latter's path, or NULL; *ret says why. */
-static const char *cgroup_make(struct plan *plan, struct arena *arena, const char *directory,
-			       const char *enable, int *ret)
+static int step_add(const struct cgroup_plan *cgroup, struct step step, const char *file)
 {
-	const char *parent = arena_print(arena, "%s/davit", directory);
-	const char *own = arena_print(arena, "%s/davit/%s", directory, plan->sandbox->name);
+	step.target = arena_print(cgroup->arena, "%s/%s", cgroup->own, file);
+	return step.target && !cgroup->arena->failed ? plan_add(cgroup->plan, cgroup->arena, &step) :
+						       fail(ENOMEM, "plan");
+}
 
-	if (!parent || !own) {
-		*ret = fail(ENOMEM, "plan");
-		return NULL;
+static int control_add(const struct cgroup_plan *cgroup, const struct control *control,
+		       const char *value)
+{
+	const struct step step = { .kind = STEP_CONTROL, .data = value, .type = control->option };
+
+	return step_add(cgroup, step, cgroup->version == 2 ? control->v2 : control->v1);
+}
+
+static int enable_add(struct plan *plan, struct arena *arena, const char *directory,
+		      const char *enable)
+{
+	const struct cgroup_plan cgroup = { plan, arena, directory, 2 };
+	const struct step step = { .kind = STEP_CONTROL, .data = enable };
+
+	return enable ? step_add(&cgroup, step, "cgroup.subtree_control") : 0;
+}
+
+/* v1: a new cpuset has nothing, and so has nobody in it, until it is told. */
+static int inherit_add(struct plan *plan, struct arena *arena, const char *directory,
+		       const struct limits *limits)
+{
+	const struct cgroup_plan cgroup = { plan, arena, directory, 1 };
+	const struct step step = { .kind = STEP_INHERIT };
+	int ret = 0;
+
+	if (!limits->cpus)
+		ret = step_add(&cgroup, step, cpus.v1);
+	if (ret == 0 && !limits->nodes)
+		ret = step_add(&cgroup, step, nodes.v1);
+	return ret;
+}
+
+/* The cgroups of the path from the hierarchy's root down to the app's own, which they are all made
+ * for where they are missing. ENABLE: what v2 is to control below each. */
+static int cgroups_make(struct plan *plan, struct arena *arena, enum controller controller,
+			const struct host_controller *where, const char *enable)
+{
+	static const struct limits none = { 0 };
+	const struct sandbox *sandbox = plan->sandbox;
+	const char *own = sandbox->cgroups[controller], *end = own + strlen(where->path);
+	const bool cpuset1 = where->version == 1 && controller == CONTROLLER_CPUSET;
+	int ret = enable_add(plan, arena, where->path, enable);
+
+	while (ret == 0 && (end = strchr(end + 1, '/'))) {
+		const struct step step = { .kind = STEP_CGROUP,
+					   .target = arena_copy(arena, own, (size_t)(end - own)) };
+
+		ret = step.target ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+		if (ret == 0 && cpuset1)
+			ret = inherit_add(plan, arena, step.target, &none);
+		if (ret == 0)
+			ret = enable_add(plan, arena, step.target, enable);
 	}
-	if (enable)
-		*ret = control(plan, arena, directory, "cgroup.subtree_control", enable);
-	if (*ret == 0)
-		*ret = plan_add(plan, arena,
-				&(struct step){
-					.kind = STEP_CGROUP, .source = directory, .target = parent });
-	if (*ret == 0 && enable)
-		*ret = control(plan, arena, parent, "cgroup.subtree_control", enable);
-	if (*ret == 0)
-		*ret = plan_add(plan, arena,
-				&(struct step){ .kind = STEP_CGROUP, .target = own, .flags = 1 });
-	return *ret == 0 ? own : NULL;
+	if (ret == 0)
+		ret = plan_add(plan, arena,
+			       &(struct step){ .kind = STEP_CGROUP, .target = own, .flags = 1 });
+	return ret == 0 && cpuset1 ? inherit_add(plan, arena, own, &sandbox->limits) : ret;
 }
 
 /* v1's swap limit counts memory and swap together and must not be below the memory limit, which
- * therefore comes first. Where there is no swap space, its control files may be missing and nothing
- * needs to be limited. */
-static int limit_memory(struct plan *plan, struct arena *arena, const char *own,
-			unsigned int version, const struct limits *limits)
+ * therefore comes first. Where there is no swap now, there may be later, if the kernel can at all. */
+static int limit_memory(const struct cgroup_plan *cgroup, const struct limits *limits)
 {
-	const char *memory = arena_print(arena, "%" PRIu64, limits->memory);
-	const char *swap = arena_print(arena, "%" PRIu64,
-				       version == 2 ? limits->swap : limits->memory + limits->swap);
-	int ret = control(plan, arena, own, version == 2 ? "memory.max" : "memory.limit_in_bytes",
-			  memory);
+	struct arena *arena = cgroup->arena;
+	const uint64_t swap = cgroup->version == 2 ? limits->swap : limits->memory + limits->swap;
+	const struct step step = { .kind = STEP_CONTROL_IF_THERE, .data = text_of(arena, swap) };
+	int ret = 0;
 
-	if (ret == 0 && limits->swap)
-		ret = control(plan, arena, own,
-			      version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap);
+	if (limits->memory)
+		ret = control_add(cgroup, &memory_limit, text_of(arena, limits->memory));
+	if (ret == 0 && limits->memory && limits->swap != SWAP_UNLIMITED)
+		ret = limits->swap_needed ?
+			      control_add(cgroup, &swap_limit, step.data) :
+			      step_add(cgroup, step,
+				       cgroup->version == 2 ? swap_limit.v2 : swap_limit.v1);
+	if (ret == 0 && limits->reservation)
+		ret = control_add(cgroup, &reservation, text_of(arena, limits->reservation));
 	return ret;
 }
 
-static int limit_cpu(struct plan *plan, struct arena *arena, const char *own, unsigned int version,
-		     uint64_t cpu)
+static int limit_cpu(const struct cgroup_plan *cgroup, const struct limits *limits)
 {
-	const uint64_t quota = cpu * CPU_PERIOD / 1000;
-	int ret;
+	struct arena *arena = cgroup->arena;
+	/* Both ranges on one another, as runc and systemd have it: 2 is 1, 1024 is 39, 262144 is 10000. */
+	const uint64_t weight = cgroup->version == 2 && limits->cpu_shares ?
+					1 + (limits->cpu_shares - 2) * 9999 / 262142 :
+					limits->cpu_shares;
+	int ret = 0;
 
-	if (version == 2)
-		return control(plan, arena, own, "cpu.max",
-			       arena_print(arena, "%" PRIu64 " %d", quota, CPU_PERIOD));
-	ret = control(plan, arena, own, "cpu.cfs_period_us", arena_print(arena, "%d", CPU_PERIOD));
-	if (ret == 0)
-		ret = control(plan, arena, own, "cpu.cfs_quota_us",
-			      arena_print(arena, "%" PRIu64, quota));
+	if (limits->cpu && cgroup->version == 2)
+		ret = control_add(cgroup, &cpu_quota,
+				  arena_print(arena, "%" PRIu64 " %" PRIu64, limits->cpu_quota,
+					      limits->cpu_period));
+	if (limits->cpu && cgroup->version == 1) {
+		ret = control_add(cgroup, &cpu_period, text_of(arena, limits->cpu_period));
+		if (ret == 0)
+			ret = control_add(cgroup, &cpu_quota, text_of(arena, limits->cpu_quota));
+	}
+	return ret == 0 && weight ? control_add(cgroup, &cpu_shares, text_of(arena, weight)) : ret;
+}
+
+static int limit_pids(const struct cgroup_plan *cgroup, const struct limits *limits)
+{
+	return limits->pids ? control_add(cgroup, &pids_limit, text_of(cgroup->arena, limits->pids)) :
+			      0;
+}
+
+/* v2 takes any list and uses what of it the cgroup above has, or all: so it is read back. */
+static int limit_set(const struct cgroup_plan *cgroup, const struct control *control,
+		     const char *list, const char *effective)
+{
+	const struct step step = { .kind = STEP_CONTROL,
+				   .data = list,
+				   .type = control->option,
+				   .source = cgroup->version == 2 ?
+						     arena_print(cgroup->arena, "%s/%s",
+								 cgroup->own, effective) :
+						     NULL };
+
+	return list ? step_add(cgroup, step, control->v2) : 0;
+}
+
+static int limit_cpuset(const struct cgroup_plan *cgroup, const struct limits *limits)
+{
+	int ret = limit_set(cgroup, &cpus, limits->cpus, "cpuset.cpus.effective");
+
+	return ret == 0 ? limit_set(cgroup, &nodes, limits->nodes, "cpuset.mems.effective") : ret;
+}
+
+/* Two kinds of schedulers have weights; a kernel has the file of the one, the other, or none. */
+static int limit_weight(const struct cgroup_plan *cgroup, uint64_t weight)
+{
+	const bool v2 = cgroup->version == 2;
+	struct arena *arena = cgroup->arena;
+	const struct step step = {
+		.kind = STEP_WEIGHT,
+		.data = text_of(arena, v2 ? 1 + (weight - 10) * 9999 / 990 : weight),
+		.source = arena_print(arena, "%s/%s", cgroup->own,
+				      v2 ? "io.bfq.weight" : "blkio.bfq.weight"),
+		.type = text_of(arena, weight),
+	};
+
+	return step_add(cgroup, step, v2 ? "io.weight" : "blkio.weight");
+}
+
+static int limit_io(const struct cgroup_plan *cgroup, const struct limits *limits)
+{
+	size_t i;
+	int ret = limits->io_weight ? limit_weight(cgroup, limits->io_weight) : 0;
+
+	for (i = 0; i < limits->throttle_count && ret == 0; i++) {
+		const struct throttle *throttle = &limits->throttles[i];
+		const struct step step = { .kind = STEP_THROTTLE,
+					   .source = throttle->source,
+					   .type = throttles[throttle->kind].v2,
+					   .flags = cgroup->version,
+					   .numbers = { throttle->rate } };
+
+		ret = step_add(cgroup, step,
+			       cgroup->version == 2 ? "io.max" : throttles[throttle->kind].v1);
+	}
 	return ret;
 }
 
-static int limit_set(struct plan *plan, struct arena *arena, const char *own, unsigned int version,
-		     enum controller controller)
-{
-	const struct limits *limits = &plan->sandbox->limits;
-
-	if (controller == CONTROLLER_MEMORY)
-		return limit_memory(plan, arena, own, version, limits);
-	if (controller == CONTROLLER_CPU)
-		return limit_cpu(plan, arena, own, version, limits->cpu);
-	return control(plan, arena, own, "pids.max", arena_print(arena, "%" PRIu64, limits->pids));
-}
-
-/* Enabled for children, in one line: "+memory +pids". *directory is where the v2 hierarchy is mounted. */
-static const char *enable_words(const char **directory, struct arena *arena, const uint64_t *wanted,
+/* Enabled for children, in one line: "+memory +pids". *first is a controller of the v2 hierarchy, or left. */
+static const char *enable_words(size_t *first, struct arena *arena, const struct sandbox *sandbox,
 				const struct host *host)
 {
 	const char *words = NULL;
-	size_t i;
+	size_t i = CONTROLLER_COUNT;
 
-	for (i = 0; i < CONTROLLER_COUNT; i++) {
-		if (!wanted[i] || host->controllers[i].version != 2)
+	while (i-- > 0) {
+		if (!sandbox->cgroups[i] || host->controllers[i].version != 2)
 			continue;
-		*directory = host->controllers[i].path;
-		words = arena_print(arena, "%s%s+%s", words ? words : "", words ? " " : "",
-				    controller_names[i]);
+		*first = i;
+		words = arena_print(arena, "+%s%s%s", controller_names[i], words ? " " : "",
+				    words ? words : "");
 	}
 	return words;
 }
 
-/* The number of an earlier controller whose v1 hierarchy is the same as that of number I, or I. */
-static size_t same_hierarchy(const struct host *host, const uint64_t *wanted, size_t i)
+/* The number of the first controller that has the same cgroup as number I, perhaps I itself. */
+static size_t same_cgroup(const struct sandbox *sandbox, size_t i)
 {
-	size_t earlier;
+	size_t first = 0;
 
-	for (earlier = 0; earlier < i; earlier++) {
-		if (wanted[earlier] &&
-		    strcmp(host->controllers[earlier].path, host->controllers[i].path) == 0)
-			return earlier;
-	}
-	return i;
+	while (!sandbox->cgroups[first] || strcmp(sandbox->cgroups[first], sandbox->cgroups[i]) != 0)
+		first++;
+	return first;
 }
 
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host)
 {
-	const struct limits *limits = &plan->sandbox->limits;
-	const uint64_t wanted[CONTROLLER_COUNT] = {
-		[CONTROLLER_MEMORY] = limits->memory, [CONTROLLER_CPU] = limits->cpu, [CONTROLLER_PIDS] = limits->pids
+	static int (*const set[CONTROLLER_COUNT])(const struct cgroup_plan *,
+						  const struct limits *) = {
+		[CONTROLLER_MEMORY] = limit_memory,
+		[CONTROLLER_CPU] = limit_cpu,
+		[CONTROLLER_PIDS] = limit_pids,
+		[CONTROLLER_CPUSET] = CONFIG_CPUSET ? limit_cpuset : NULL,
+		[CONTROLLER_IO] = CONFIG_BLOCK_IO ? limit_io : NULL,
 	};
-	const char **own = plan->cgroups, *directory = NULL, *own2 = NULL;
-	const char *enable = enable_words(&directory, arena, wanted, host);
-	size_t i, same;
+	const struct sandbox *sandbox = plan->sandbox;
+	size_t first2 = 0, i;
+	const char *enable = enable_words(&first2, arena, sandbox, host);
 	int ret = 0;
 
-	if (directory)
-		own2 = cgroup_make(plan, arena, directory, enable, &ret);
+	if (enable)
+		ret = cgroups_make(plan, arena, (enum controller)first2, &host->controllers[first2],
+				   enable);
 	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
-		const struct host_controller *controller = &host->controllers[i];
+		const struct host_controller *where = &host->controllers[i];
+		const struct cgroup_plan cgroup = { plan, arena, sandbox->cgroups[i], where->version };
 
-		if (!wanted[i])
+		if (!cgroup.own)
 			continue;
-		same = same_hierarchy(host, wanted, i);
-		own[i] = controller->version == 2 ? own2 : same < i ? own[same] : NULL;
-		if (!own[i])
-			own[i] = cgroup_make(plan, arena, controller->path, NULL, &ret);
-		if (ret == 0)
-			ret = limit_set(plan, arena, own[i], controller->version, (enum controller)i);
+		if (where->version == 1 && same_cgroup(sandbox, i) == i)
+			ret = cgroups_make(plan, arena, (enum controller)i, where, NULL);
+		if (ret == 0 && set[i])
+			ret = set[i](&cgroup, &sandbox->limits);
 	}
 	return ret == 0 && arena->failed ? fail(ENOMEM, "plan") : ret;
 }

@@ -171,25 +171,20 @@ static int plan_system(struct plan *plan, struct arena *arena)
 	return ret == 0 ? plan_guards(plan, arena) : ret;
 }
 
-static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char *hierarchy,
+static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char *own,
 			     const char *target)
 {
-	const struct step step = { .kind = STEP_BIND,
-				   .source = arena_print(arena, "%s/davit/%s", hierarchy,
-							 plan->sandbox->name),
-				   .target = target,
-				   .flags = SAFEST | MS_RDONLY };
+	const struct step step = {
+		.kind = STEP_BIND, .source = own, .target = target, .flags = SAFEST | MS_RDONLY
+	};
 
-	return step.source && target ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+	return target ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
 }
 
 /* The app sees its own cgroups, read-only, where programs look for their limits; nothing of others. */
 static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const struct host *host)
 {
-	const struct limits *limits = &plan->sandbox->limits;
-	const bool used[CONTROLLER_COUNT] = {
-		[CONTROLLER_MEMORY] = limits->memory, [CONTROLLER_CPU] = limits->cpu, [CONTROLLER_PIDS] = limits->pids
-	};
+	const char *const *own = plan->sandbox->cgroups;
 	const struct step holder = { .kind = STEP_MOUNT,
 				     .type = "tmpfs",
 				     .target = "/sys/fs/cgroup",
@@ -204,20 +199,19 @@ static int plan_cgroup_mounts(struct plan *plan, struct arena *arena, const stru
 	int ret = 0;
 
 	for (i = 0; i < CONTROLLER_COUNT; i++) {
-		if (used[i] && host->controllers[i].version == 2)
-			return plan_cgroup_mount(plan, arena, host->controllers[i].path,
-						 "/sys/fs/cgroup");
+		if (own[i] && host->controllers[i].version == 2)
+			return plan_cgroup_mount(plan, arena, own[i], "/sys/fs/cgroup");
 	}
 	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
-		if (!used[i])
+		if (!own[i])
 			continue;
 		if (!held)
 			ret = plan_add(plan, arena, &holder);
 		held = true;
 		if (ret == 0)
-			ret = plan_cgroup_mount(plan, arena, host->controllers[i].path,
+			ret = plan_cgroup_mount(plan, arena, own[i],
 						arena_print(arena, "/sys/fs/cgroup/%s",
-							    controller_names[i]));
+							    controller_name((enum controller)i, 1)));
 	}
 	return ret == 0 && held ? plan_add(plan, arena, &close_holder) : ret;
 }

@@ -132,7 +132,7 @@ static void add_limits(struct arena *arena, struct string *text, const struct pl
 	add_number(arena, text, "pids", sandbox->limits.pids);
 	for (i = 0; i < CONTROLLER_COUNT; i++) {
 		snprintf(key, sizeof(key), "cgroup-%s", controller_names[i]);
-		add_word(arena, text, key, plan->cgroups[i]);
+		add_word(arena, text, key, plan->sandbox->cgroups[i]);
 	}
 	for (i = 0; i < sandbox->rlimit_count; i++) {
 		const struct limit *limit = &sandbox->rlimits[i];

@@ -15,6 +15,9 @@ struct request {
 	const char *run_root;  /* NULL: /run/davit */
 	const char *host_file; /* davit plan only: facts of another machine */
 	const char *memory, *cpus, *pids_limit, *network, *storage_opt;
+	const char *memory_swap, *memory_reservation, *cpu_period, *cpu_quota, *cpu_shares;
+	const char *cpuset_cpus, *cpuset_mems, *blkio_weight, *cgroup_parent;
+	struct texts device_read_bps, device_write_bps, device_read_iops, device_write_iops;
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit;
 	bool read_only, rm, init, tty, interactive;
 	char **own_argv; /* davit's own, from argv[0] on */

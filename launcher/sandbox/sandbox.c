@@ -219,6 +219,12 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 	if (ret == 0)
 		ret = decide_limits(sandbox, arena, request, host);
 	if (ret == 0)
+		ret = decide_cpuset(sandbox, arena, request, host);
+	if (ret == 0)
+		ret = decide_io(sandbox, arena, request, host);
+	if (ret == 0)
+		ret = decide_cgroups(sandbox, arena, request, host);
+	if (ret == 0)
 		ret = decide_files(sandbox, arena, request, host);
 	return ret;
 }

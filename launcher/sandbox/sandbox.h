@@ -39,12 +39,36 @@ struct limit {
 	uint64_t soft, hard;
 };
 
-/* A value of 0 means: no such limit. */
+/* At most RATE bytes or operations in a second, from or to the disk SOURCE. */
+struct throttle {
+	const char *source;
+	unsigned int kind; /* of enum throttle_kind */
+	uint64_t rate;
+};
+
+enum throttle_kind {
+	THROTTLE_READ_BPS,
+	THROTTLE_WRITE_BPS,
+	THROTTLE_READ_IOPS,
+	THROTTLE_WRITE_IOPS
+};
+
+#define SWAP_UNLIMITED UINT64_MAX
+
+/* A value of 0 or NULL means: no such limit. */
 struct limits {
 	uint64_t memory; /* bytes */
-	uint64_t swap;   /* bytes of swap beyond the memory */
-	uint64_t cpu;    /* thousandths of one processor */
+	uint64_t swap; /* bytes of swap beyond the memory, or SWAP_UNLIMITED; of use with memory only */
+	bool swap_needed;     /* a kernel that cannot limit it will not do */
+	uint64_t reservation; /* bytes of memory that the app keeps when others want memory too */
+	uint64_t cpu; /* thousandths of one processor: quota in each period, in microseconds */
+	uint64_t cpu_quota, cpu_period;
+	uint64_t cpu_shares; /* weight among others, 1024 as usual; 2 to 262144 */
 	uint64_t pids;
+	const char *cpus, *nodes; /* lists such as 0-3,5, as the kernel writes them */
+	uint64_t io_weight;       /* 10 to 1000 */
+	const struct throttle *throttles;
+	size_t throttle_count;
 };
 
 struct policy;
@@ -68,10 +92,13 @@ struct sandbox {
 	const struct limit *rlimits;
 	size_t rlimit_count;
 	struct limits limits;
-	uint64_t capabilities; /* bit n = capability n may be held */
-	uint64_t ambient;      /* of these, what a user other than root holds: asked for by name */
-	const char *user;      /* "UID", "NAME", "UID:GID", … or NULL for root */
-	const char *workdir;   /* absolute, or NULL */
+	const char *cgroups[CONTROLLER_COUNT]; /* the app's own cgroup of each controller that it needs, or NULL */
+	const char *cgroup_parent; /* path of the cgroup above, in each hierarchy: "davit" */
+	bool own_parent;           /* it was asked for */
+	uint64_t capabilities;     /* bit n = capability n may be held */
+	uint64_t ambient;    /* of these, what a user other than root holds: asked for by name */
+	const char *user;    /* "UID", "NAME", "UID:GID", … or NULL for root */
+	const char *workdir; /* absolute, or NULL */
 	struct texts argv, env;
 	bool init, terminal, interactive;
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */

@@ -91,7 +91,14 @@ int state_lock(const char *run_root)
 	return ret < 0 ? ret : steal_fd(&fd);
 }
 
-/* The mode keeps others from opening and so from locking it. Who held the lock before may have removed it. */
+/* davit's own are closed to others: nobody else can open and so lock them, and they are not taken
+ * for what people made, with limits perhaps, for sandboxes to be in. */
+static bool is_ours(const struct stat *st)
+{
+	return !(st->st_mode & (S_IRWXG | S_IRWXO));
+}
+
+/* Who held the lock before may have removed it. */
 int state_lock_cgroup(const char *path, bool make)
 {
 	for (;;) {
@@ -106,9 +113,11 @@ int state_lock_cgroup(const char *path, bool make)
 			continue;
 		if (fd < 0)
 			return -errno;
-		ret = lock_fd(fd);
-		if (ret < 0 || fstat(fd, &held) < 0)
-			return ret < 0 ? ret : -errno;
+		if (fstat(fd, &held) < 0)
+			return -errno;
+		ret = is_ours(&held) ? lock_fd(fd) : 0;
+		if (ret < 0)
+			return ret;
 		if (stat(path, &there) == 0 && there.st_ino == held.st_ino)
 			return steal_fd(&fd);
 		if (!make)
@@ -169,6 +178,8 @@ void state_remove(int run_root, const char *name)
 
 	if (dir >= 0)
 		unlinkat(dir, "pid", 0);
+	if (dir >= 0)
+		unlinkat(dir, STATE_PARENT, 0);
 	unlinkat(run_root, name, AT_REMOVEDIR);
 }
 
@@ -197,8 +208,9 @@ int state_remove_cgroup(const char *path)
 void state_remove_cgroup_parent(const char *path)
 {
 	autoclose int lock = state_lock_cgroup(path, false);
+	struct stat st;
 
-	if (lock >= 0)
+	if (lock >= 0 && fstat(lock, &st) == 0 && is_ours(&st))
 		rmdir(path);
 }
 
@@ -228,22 +240,40 @@ static int end_process(int fd)
 }
 
 /* A cgroup that is busy although nothing of this sandbox was ever STARTED is one of the same name elsewhere. */
-static int tidy_cgroups(const char *name, const struct host *host, bool started)
+static int tidy_cgroup(char *path, size_t top, bool started)
 {
-	char path[PATH_MAX];
+	int ret = started ? state_remove_cgroup(path) : 0;
+
+	if (!started)
+		rmdir(path);
+	for (;;) {
+		char *slash = strrchr(path, '/');
+
+		if (ret < 0 || slash <= path + top)
+			return ret;
+		*slash = '\0';
+		state_remove_cgroup_parent(path);
+	}
+}
+
+/* DIR is the state directory: where the cgroups are not below davit's own, a link in it says where. */
+static int tidy_cgroups(int dir, const char *name, const struct host *host, bool started)
+{
+	char path[PATH_MAX], parent[NAME_MAX + 1];
+	ssize_t got = readlinkat(dir, STATE_PARENT, parent, sizeof(parent) - 1);
 	size_t i;
 	int ret = 0;
+
+	if (got < 0 && errno != ENOENT)
+		return -errno;
+	parent[got < 0 ? 0 : got] = '\0';
 
 	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
 		if (!host->controllers[i].version)
 			continue;
-		snprintf(path, sizeof(path), "%s/davit/%s", host->controllers[i].path, name);
-		if (started)
-			ret = state_remove_cgroup(path);
-		else
-			rmdir(path);
-		snprintf(path, sizeof(path), "%s/davit", host->controllers[i].path);
-		state_remove_cgroup_parent(path);
+		snprintf(path, sizeof(path), "%s/%s/%s", host->controllers[i].path,
+			 got < 0 ? "davit" : parent, name);
+		ret = tidy_cgroup(path, strlen(host->controllers[i].path), started);
 	}
 	return ret;
 }
@@ -265,7 +295,7 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 	if (fd >= 0)
 		ret = end_process(fd);
 	if (ret >= 0)
-		ret = tidy_cgroups(name, host, ret > 0);
+		ret = tidy_cgroups(dir, name, host, ret > 0);
 	if (ret == 0)
 		state_remove(run_root, name);
 	return ret;

@@ -11,12 +11,15 @@
 
 /* Open RUN_ROOT as it is. Returns a descriptor; or -errno, -EPERM when it is not ours or open to others. */
 int state_open(const char *run_root);
+/* In a state directory: a link to the path of the cgroup that the sandbox's own is in, where that is not davit's. */
+#define STATE_PARENT "cgroup-parent"
+
 /* Lock RUN_ROOT, made if missing (mode 0700), while sandboxes are made or removed in it. Returns a
  * descriptor, to be unlocked by flock(2) or by closing; or -errno, -EPERM when it is not ours or
  * open to others. */
 int state_lock(const char *run_root);
-/* Lock davit's parent cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is
- * removed. Returns a descriptor whose closing unlocks, or -errno. */
+/* Lock cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is removed. One that
+ * others made is not locked: davit does not remove it. Returns a descriptor whose closing unlocks, or -errno. */
 int state_lock_cgroup(const char *path, bool make);
 /* Make the state directory NAME in RUN_ROOT, a locked descriptor, and lock its file. Returns the
  * file, to be closed only when the sandbox has ended, or -errno. */
@@ -29,7 +32,7 @@ void state_remove(int run_root, const char *name);
 /* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
  * there was none) or -errno. */
 int state_remove_cgroup(const char *path);
-/* Remove davit's parent cgroup PATH if no sandbox is in it. */
+/* Remove cgroup PATH, which sandboxes were in, if davit made it and no sandbox is in it. */
 void state_remove_cgroup_parent(const char *path);
 /* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST. Says what it did not manage. */
 void state_tidy(const char *run_root, const struct host *host);

@@ -10,11 +10,23 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* numbers: bytes for this sandbox, and for all; data: the line of the policy */
 	[STEP_ADMIT] = { "admit", PHASE_HOST, HAVE(RECORD, step_admit), HAVE(RECORD, undo_admit),
 			 "$n bytes of memory, of $m for all by $d", "RECORD" },
-	/* target: directory */
+	/* target: directory; source: cgroup that the sandbox's own will be in, when it is not davit's */
 	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
-	/* target: control file; data: what is written */
+	/* target: control file; data: what is written; source: file that must say the same then, or
+	 * NULL; type: what of the kernel brings the file, or NULL */
 	[STEP_CONTROL] = { "write", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",
 			   "CGROUP" },
+	[STEP_CONTROL_IF_THERE] = { "write", PHASE_HOST, HAVE(CGROUP, step_control_if_there), NULL,
+				    "$d to $t, if there", "CGROUP" },
+	/* target: control file, which gets what that of the cgroup above has */
+	[STEP_INHERIT] = { "inherit", PHASE_HOST, HAVE(CGROUP_V1, step_inherit), NULL, "$t",
+			   "CGROUP_V1" },
+	/* source: disk; target: control file; type: what is limited; numbers: the limit; flags: cgroup version */
+	[STEP_THROTTLE] = { "throttle", PHASE_HOST, HAVE(BLOCK_IO, step_throttle), NULL,
+			    "$s: $y $n in $t", "BLOCK_IO" },
+	/* target, data: control file and value; source, type: others, where there is no such file */
+	[STEP_WEIGHT] = { "weight", PHASE_HOST, HAVE(BLOCK_IO, step_weight), NULL,
+			  "$d to $t, or $y to $s", "BLOCK_IO" },
 	/* target: directory of the cgroup; flags: 1 when the app joins it */
 	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup),
 			  HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },

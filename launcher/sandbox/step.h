@@ -76,7 +76,8 @@ extern const struct step_class step_classes[STEP_KIND_COUNT];
 /* Carry out step NUMBER of the box's plan. Returns 0 or -errno. */
 int step_do(struct box *box, size_t number);
 
-step_run step_admit, step_state, step_control, step_cgroup, step_loop;
+step_run step_admit, step_state, step_cgroup, step_loop;
+step_run step_control, step_control_if_there, step_inherit, step_throttle, step_weight;
 step_undo undo_admit, undo_state, undo_cgroup, undo_loop;
 step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image, step_tree,
 	step_overlay, step_root;

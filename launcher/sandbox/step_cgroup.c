@@ -10,17 +10,10 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/sys.h"
 #include "sandbox/state.h"
 #include "sandbox/step.h"
 
 enum { OWN = 1 };
-
-int step_control(const struct step *step, struct box *box)
-{
-	(void)box;
-	return sys_write_file(AT_FDCWD, step->target, step->data);
-}
 
 /* On any other file system a directory would be made just as well, and would limit nothing. */
 static int cgroup_version(int fd)
@@ -63,13 +56,14 @@ static int cgroup_open(const struct step *step, struct box *box)
 	return 0;
 }
 
-/* davit/, which all sandboxes share, stays locked until this one's own cgroup is in it, so that
- * nobody removes it as empty. */
+/* A cgroup that sandboxes share stays locked until the next one on the path to this one's own is in
+ * it, so that nobody removes it as empty. */
 static int parent_open(const struct step *step, struct box *box)
 {
-	int ret;
+	int above = box->lock, ret;
 
 	box->lock = state_lock_cgroup(step->target, true);
+	fd_close(&above);
 	if (box->lock < 0)
 		return box->lock;
 	ret = cgroup_version(box->lock);

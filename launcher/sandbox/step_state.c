@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Host step: the sandbox's own directory in /run/davit, locked for as long as this davit lives. */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "sandbox/state.h"
 #include "sandbox/step.h"
+
+/* For a davit that tidies up after this one was killed: before there is any cgroup. */
+static int name_parent(const struct step *step, const struct box *box)
+{
+	char path[NAME_MAX + sizeof(STATE_PARENT)];
+	const char *name = box->plan->sandbox->name;
+
+	snprintf(path, sizeof(path), "%s/%s", name, STATE_PARENT);
+	if (symlinkat(step->source, box->run_root, path) == 0)
+		return 0;
+	state_remove(box->run_root, name);
+	return -errno;
+}
 
 /* The run directory stays locked until the host phase is over: nobody tidies up in it meanwhile,
  * and launches of one image at the same time find each other's loop device. What is made by its
@@ -15,16 +31,17 @@ int step_state(const struct step *step, struct box *box)
 	const struct sandbox *sandbox = box->plan->sandbox;
 	int ret;
 
-	(void)step;
 	/* An admission has locked it already. */
 	if (box->run_root < 0)
 		box->run_root = state_lock(sandbox->run_root);
 	if (box->run_root < 0)
 		return box->run_root;
 	box->state = state_make(box->run_root, sandbox->name);
-	if (box->state >= 0)
+	ret = box->state < 0 ? box->state : 0;
+	if (ret == 0 && step->source)
+		ret = name_parent(step, box);
+	if (ret == 0)
 		return 0;
-	ret = box->state;
 	fd_close(&box->run_root);
 	return ret;
 }

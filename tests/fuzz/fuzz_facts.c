@@ -40,7 +40,7 @@ static bool is_absolute(const struct host *host)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), unified[HOST_PATH_SIZE] = "";
-	struct host host, found = { .page_size = 4096, .id = "0a1b2c" };
+	struct host host, found = { .page_size = 4096, .id = "0a1b2c", .cpus = "0", .nodes = "0" };
 
 	if (!text)
 		return 0;

@@ -26,7 +26,11 @@ static struct host make_host(unsigned int shape)
 		.cgroup_namespace = shape & 32,
 		.controllers = { { shape % 3, "/sys/fs/cgroup" },
 				 { shape / 3 % 3, "/sys/fs/cgroup/b" },
-				 { shape / 9 % 3, "/sys/fs/cgroup" } },
+				 { shape / 9 % 3, "/sys/fs/cgroup" },
+				 { shape % 3, "/sys/fs/cgroup" },
+				 { shape / 3 % 3, "/sys/fs/cgroup/b" } },
+		.cpus = "0-3",
+		.nodes = "0",
 	};
 
 	return host;

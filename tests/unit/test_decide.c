@@ -325,7 +325,9 @@ static void limits_are_numbers_for_the_kernel(void **state)
 	decide(&decided);
 	assert_int_equal(decided.ret, 0);
 	assert_int_equal(decided.sandbox.limits.memory, 16 * MIB);
-	assert_int_equal(decided.sandbox.limits.swap, 0);
+	assert_int_equal(decided.sandbox.limits.swap, 16 * MIB);
+	assert_false(decided.sandbox.limits.swap_needed);
+	assert_int_equal(decided.sandbox.limits.cpu_quota, 50000);
 	assert_int_equal(decided.sandbox.limits.cpu, 500);
 	assert_int_equal(decided.sandbox.limits.pids, 20);
 	arena_close(&decided.arena);
@@ -342,6 +344,7 @@ static void swap_is_limited_where_there_is_swap(void **state)
 	decide(&decided);
 	assert_int_equal(decided.ret, 0);
 	assert_int_equal(decided.sandbox.limits.swap, 16 * MIB);
+	assert_true(decided.sandbox.limits.swap_needed);
 	arena_close(&decided.arena);
 }
 

@@ -35,7 +35,10 @@ static const struct host board = {
 	.controllers = {
 		[CONTROLLER_MEMORY] = { 2, "/sys/fs/cgroup" },
 		[CONTROLLER_CPU] = { 1, "/sys/fs/cgroup/cpu acct" },
+		[CONTROLLER_IO] = { 1, "/sys/fs/cgroup/blkio" },
 	},
+	.cpus = "0-3,5",
+	.nodes = "0",
 };
 
 static void assert_host_equal(const struct host *a, const struct host *b)
@@ -52,6 +55,8 @@ static void assert_host_equal(const struct host *a, const struct host *b)
 		assert_int_equal(a->controllers[i].version, b->controllers[i].version);
 		assert_string_equal(a->controllers[i].path, b->controllers[i].path);
 	}
+	assert_string_equal(a->cpus, b->cpus);
+	assert_string_equal(a->nodes, b->nodes);
 }
 
 static void facts_survive_being_written_and_read(void **state)
@@ -84,7 +89,11 @@ static void facts_are_lines_that_people_can_write(void **state)
 				  "cgroup-namespace yes\n"
 				  "cgroup-memory 2 /sys/fs/cgroup\n"
 				  "cgroup-cpu 1 /sys/fs/cgroup/cpu acct\n"
-				  "cgroup-pids 0\n");
+				  "cgroup-pids 0\n"
+				  "cgroup-cpuset 0\n"
+				  "cgroup-io 1 /sys/fs/cgroup/blkio\n"
+				  "cpus 0-3,5\n"
+				  "memory-nodes 0\n");
 }
 
 static void facts_of_this_machine_can_be_read_back(void **state)
@@ -94,6 +103,7 @@ static void facts_of_this_machine_can_be_read_back(void **state)
 
 	(void)state;
 	assert_int_equal(host_read(&host), 0);
+	assert_int_equal(host_read_more(&host), 0);
 	assert_true(host.memory > 0 && host.page_size >= 4096);
 	assert_int_equal(strlen(host.id), 6);
 	assert_true(host_print(text, sizeof(text), &host) > 0);
@@ -125,7 +135,7 @@ static void comments_blanks_and_a_missing_last_newline_are_fine(void **state)
 
 static void facts_that_are_not_told_are_the_least(void **state)
 {
-	const struct host least = { .page_size = 4096, .id = "000000" };
+	const struct host least = { .page_size = 4096, .id = "000000", .cpus = "0", .nodes = "0" };
 	struct host host;
 
 	(void)state;
@@ -243,6 +253,8 @@ static void cgroup2_alone_serves_all(void **state)
 		.unified_controllers = "cpuset cpu io memory hugetlb pids rdma misc\n",
 		.expected = { { 2, "/sys/fs/cgroup" },
 			      { 2, "/sys/fs/cgroup" },
+			      { 2, "/sys/fs/cgroup" },
+			      { 2, "/sys/fs/cgroup" },
 			      { 2, "/sys/fs/cgroup" } },
 		.unified = "/sys/fs/cgroup",
 	};
@@ -254,12 +266,17 @@ static void cgroup2_alone_serves_all(void **state)
 static void cgroup1_is_found_by_whole_words(void **state)
 {
 	static const struct machine machine = {
-		.mounts = ROW("relatime,cpuset,cpuacct,name=memory", "cgroup", "/cg/wrong")
+		.mounts = ROW("relatime,cpusets,cpuacct,io,name=memory", "cgroup", "/cg/wrong")
 			ROW("nosuid,cpu,cpuacct", "cgroup", "/cg/cpu,cpuacct")
 				ROW("memory", "cgroup", "/cg/memory")
 					ROW("memory", "cgroup", "/cg/memory-again")
-						ROW("devices,pids", "cgroup", "/cg/pids"),
-		.expected = { { 1, "/cg/memory" }, { 1, "/cg/cpu,cpuacct" }, { 1, "/cg/pids" } },
+						ROW("devices,pids", "cgroup", "/cg/pids")
+							ROW("blkio", "cgroup", "/cg/blkio"),
+		.expected = { { 1, "/cg/memory" },
+			      { 1, "/cg/cpu,cpuacct" },
+			      { 1, "/cg/pids" },
+			      { 0, "" },
+			      { 1, "/cg/blkio" } },
 	};
 
 	(void)state;
