@@ -105,7 +105,7 @@ static void make_dev(void)
 	need(mount("floor", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		   "newinstance,ptmxmode=0666,mode=0620,gid=5"),
 	     "devpts");
-	need(mount("floor", "dev/shm", "tmpfs", SAFEST, "size=64m,mode=1777"), "shm");
+	need(mount("../shm", "dev/shm", NULL, MS_BIND, NULL), "shm");
 	need(mount("floor", "dev/mqueue", "mqueue", SAFEST, NULL), "mqueue");
 	node("dev/null", 1, 3);
 	node("dev/zero", 1, 5);
@@ -140,7 +140,7 @@ static void guard(void)
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)mount("dev/null", files[i], NULL, MS_BIND, NULL);
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		(void)mount("floor", folders[i], "tmpfs", SAFEST | MS_RDONLY, "size=4k");
+		(void)mount("../empty", folders[i], NULL, MS_BIND, NULL);
 	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
 		if (mount(read_only[i], read_only[i], NULL, MS_BIND, NULL) == 0)
 			make_read_only(read_only[i]);
@@ -165,10 +165,12 @@ static void show_group(const struct floor *floor)
 static void make_tree(const struct floor *floor)
 {
 	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
-	need(mount("floor", floor->stage, "tmpfs", SAFE, "mode=0700"), "stage");
+	need(mount("floor", floor->stage, "tmpfs", SAFEST, "mode=0700"), "stage");
 	need(chdir(floor->stage), floor->stage);
 	need(mkdir("lower", 0755) | mkdir("upper", 0755) | mkdir("work", 0755) | mkdir("root", 0755),
 	     "parts");
+	need(mkdir("tmp", 01777) | mkdir("run", 0755) | mkdir("shm", 01777) | mkdir("empty", 0555),
+	     "scratch");
 	need(mount(floor->device, "lower", "squashfs", SAFE | MS_RDONLY, NULL), "squashfs");
 	need(mount("floor", "root", "overlay", SAFE, "lowerdir=lower,upperdir=upper,workdir=work"),
 	     "overlay");
@@ -179,8 +181,8 @@ static void make_tree(const struct floor *floor)
 	guard();
 	if (floor->memory)
 		show_group(floor);
-	need(mount("floor", "tmp", "tmpfs", SAFEST, "mode=1777"), "tmp");
-	need(mount("floor", "run", "tmpfs", SAFEST, "mode=0755"), "run");
+	need(mount("../tmp", "tmp", NULL, MS_BIND, NULL), "tmp");
+	need(mount("../run", "run", NULL, MS_BIND, NULL), "run");
 	need(mount(NULL, "dev", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL),
 	     "/dev");
 }
