@@ -61,6 +61,7 @@ src-y += launcher/sandbox/step_system.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/step_seccomp.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/step_terminal.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/terminal.c
+src-y += launcher/sandbox/trim.c
 src-y += launcher/sandbox/step_user.c
 src-y += launcher/sandbox/step_verify.c
 src-y += launcher/sandbox/supervise.c

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "sandbox/supervise.h"
 #include "sandbox/terminal.h"
+#include "sandbox/trim.h"
 
 /* Left to do to davit what they do to any program: those that cannot be caught, faults of davit
  * itself, and the terminal's way of stopping a background process. All others are gathered. */
@@ -20,7 +21,7 @@ static const int left_alone[] = {
 	SIGSYS,  SIGABRT, SIGXCPU, SIGXFSZ, SIGTTIN, SIGTTOU,
 };
 
-enum { LEFT_ALONE_COUNT = sizeof(left_alone) / sizeof(left_alone[0]) };
+enum { LEFT_ALONE_COUNT = sizeof(left_alone) / sizeof(left_alone[0]), TRIM_AFTER = 100 };
 
 /* One app and what has become of it. */
 struct watch {
@@ -166,19 +167,27 @@ static bool watch_over(const struct watch *watch)
 	       terminal_drain(watch->terminal);
 }
 
+/* An app that runs on will be waited for long, with little memory: but first it gets the processor. */
 static int watch_loop(struct watch *watch, int signals)
 {
+	bool trimmed = false;
+
 	while (!watch_over(watch)) {
 		struct pollfd polls[1 + TERMINAL_POLLS] = { { .fd = signals, .events = POLLIN } };
 		nfds_t count = 1;
-		int timeout = -1, number = 0;
+		int timeout = trimmed ? -1 : TRIM_AFTER, number = 0, ready;
 
 		if (CONFIG_TERMINAL && watch->terminal) {
 			timeout = terminal_wait_for(watch->terminal, polls + 1);
 			count += TERMINAL_POLLS;
 		}
-		if (poll(polls, count, timeout) < 0 && errno != EINTR)
+		ready = poll(polls, count, timeout);
+		if (ready < 0 && errno != EINTR)
 			return -errno;
+		if (ready == 0 && !trimmed) {
+			trim_memory((const void *)watch_loop, (const void *)poll);
+			trimmed = true;
+		}
 		if (polls[0].revents)
 			number = signal_next(signals);
 		if (number > 0)
