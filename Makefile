@@ -97,6 +97,7 @@ $(toolchain)/done:
 	@scripts/toolchain $(TARGET) > /dev/null
 endif
 
+libraries-$(CONFIG_SECCOMP_COMPILE) += libcjson
 
 warnings := -Wall -Wextra -Wundef -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wpointer-arith -Wcast-align -Wformat=2 -Wredundant-decls -Wdate-time $(WERROR)
@@ -131,6 +132,11 @@ made-$(CONFIG_SECCOMP) += $(O)/seccomp_table.h
 $(O)/seccomp_table.h: launcher/sandbox/seccomp.policy scripts/seccomp-table $(O)/libraries
 	@scripts/seccomp-table '$(CC) $(CFLAGS)' $< > $@
 
+# The names of calls on all machines, for policies that people write.
+made-$(CONFIG_SECCOMP_COMPILE) += $(O)/seccomp_names_table.h
+$(O)/seccomp_names_table.h: launcher/sandbox/seccomp.policy scripts/seccomp-table $(O)/libraries
+	@scripts/seccomp-table --names '$(CC) $(CFLAGS)' $< > $@
+
 $(O)/%.o: %.c $(O)/libraries | $(O)/config.h $(made-y)
 	@$(if $(quiet),,echo '  CC    $<')
 	@mkdir -p $(@D)
@@ -155,6 +161,7 @@ settings: $(O)/libraries $(O)/config.h $(made-y)
 install: $(O)/davit
 	install -D -m 755 $(O)/davit $(DESTDIR)$(PREFIX)/bin/davit
 	install -D -m 644 launcher/davit.1 $(DESTDIR)$(PREFIX)/share/man/man1/davit.1
+	install -D -m 644 launcher/davit-seccomp.5 $(DESTDIR)$(PREFIX)/share/man/man5/davit-seccomp.5
 	install -D -m 644 launcher/davit.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/davit.conf.5
 
 endif

@@ -92,6 +92,17 @@ int text_thousandths(uint64_t *out, const char *text, uint64_t max)
 	return value > max ? -ERANGE : 0;
 }
 
+int text_version(uint64_t *out, const char *text)
+{
+	uint64_t major, minor;
+
+	if (digits(&major, text, &text, UINT16_MAX) < 0 || *text++ != '.' ||
+	    digits(&minor, text, &text, UINT16_MAX) < 0 || *text)
+		return -EINVAL;
+	*out = major << 16 | minor;
+	return 0;
+}
+
 int text_field(uint64_t *out, const char *text, const char *name)
 {
 	size_t length = strlen(name);

@@ -14,6 +14,8 @@ int text_number(uint64_t *out, const char *text, uint64_t max);
 int text_size(uint64_t *out, const char *text);
 /* Thousandths: "1.5" gives 1500; at most three decimals. Returns 0, -EINVAL or -ERANGE. */
 int text_thousandths(uint64_t *out, const char *text, uint64_t max);
+/* A version of two numbers, "6.1", as major << 16 | minor. Returns 0 or -EINVAL. */
+int text_version(uint64_t *out, const char *text);
 /* The number behind "NAME" at the start of a line of TEXT ("oom_kill 1", "MemTotal: 123 kB").
  * Returns 0, or -ENOENT. */
 int text_field(uint64_t *out, const char *text, const char *name);

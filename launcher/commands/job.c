@@ -13,7 +13,7 @@
 #include "config.h"
 #include "sandbox/policy_apply.h"
 
-enum { FACTS_ROOM = 4096 };
+enum { FACTS_ROOM = 4096, SECCOMP_ROOM = 131072 };
 
 static int job_env(struct job *job)
 {
@@ -53,6 +53,24 @@ static int job_host(struct job *job)
 	return host_parse(&job->host, text, path);
 }
 
+/* What --security-opt seccomp= names: a compiled filter or, where the compiler is built in, a policy. */
+static int job_seccomp(struct job *job)
+{
+	const char *path = CONFIG_SECURITY_OPT ? security_seccomp_file(&job->request) : NULL;
+	char *data;
+	ssize_t got;
+
+	if (!path)
+		return 0;
+	data = arena_alloc(&job->arena, SECCOMP_ROOM);
+	got = data ? sys_read_file(data, SECCOMP_ROOM, AT_FDCWD, path) : -ENOMEM;
+	if (got < 0)
+		return fail((int)-got, "--security-opt seccomp=%s", path);
+	job->request.seccomp_data = data;
+	job->request.seccomp_size = (size_t)got;
+	return 0;
+}
+
 int job_prepare(struct job *job, int argc, char **argv)
 {
 	int ret;
@@ -72,6 +90,8 @@ int job_prepare(struct job *job, int argc, char **argv)
 		ret = job_env(job);
 	if (ret == 0)
 		ret = job_host(job);
+	if (ret == 0)
+		ret = job_seccomp(job);
 	if (ret == 0)
 		ret = image_open(&job->image, &job->arena, job->request.image);
 	if (ret == 0)

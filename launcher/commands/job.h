@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "image/image.h"
+#include "sandbox/decide.h"
 #include "sandbox/plan.h"
 #include "sandbox/policy.h"
 

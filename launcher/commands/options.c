@@ -63,6 +63,8 @@ const struct option options[] = {
 	{ "rm", 0, FLAG(rm), HELP("leave nothing when the app has ended (always so)") },
 	{ "run-root", 0, TEXT(run_root, "DIR"),
 	  HELP("where live sandboxes are kept (default: /run/davit)") },
+	{ "security-opt", 0, LIST(security_opt, "OPTION"),
+	  HELP("seccomp=FILE, seccomp=unconfined or no-new-privileges=false") },
 	{ "storage-opt", 0, TEXT(storage_opt, "size=SIZE"),
 	  HELP("most memory that the writable layer may take") },
 	{ "tmpfs", 0, LIST(tmpfs, "TARGET[:OPTIONS]"), HELP("mount a tmpfs: size=, mode=, ro, exec") },

@@ -9,6 +9,7 @@
 
 /* Ended by a row without a name. */
 extern const struct option options[];
+extern const struct option seccomp_options[];
 
 /* Read options up to the image, the image, and the command behind it, into REQUEST; lists come from
  * ARENA. argv[0] is passed over. Returns 0, 1 when --help was asked for, or -EINVAL said by fail().

@@ -32,4 +32,10 @@ int decide_files(struct sandbox *sandbox, struct arena *arena, const struct requ
 int decide_policy(struct sandbox *sandbox, struct arena *arena, const struct policy *policy,
 		  const struct host *host);
 
+/* --security-opt. Returns 0 or -errno, said by fail(). */
+int decide_security(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		    const struct host *host);
+/* The file that --security-opt seccomp= names, or NULL. */
+const char *security_seccomp_file(const struct request *request);
+
 #endif

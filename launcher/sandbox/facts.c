@@ -111,17 +111,7 @@ static int controller_print(char *buffer, size_t size, const void *field)
 
 static int version_parse(void *field, const char *text)
 {
-	char major[8];
-	const char *dot = strchr(text, '.');
-	uint64_t high, low;
-
-	if (!dot || (size_t)(dot - text) >= sizeof(major))
-		return -EINVAL;
-	snprintf(major, sizeof(major), "%.*s", (int)(dot - text), text);
-	if (text_number(&high, major, UINT16_MAX) < 0 || text_number(&low, dot + 1, UINT16_MAX) < 0)
-		return -EINVAL;
-	*(uint64_t *)field = high << 16 | low;
-	return 0;
+	return text_version(field, text);
 }
 
 static int version_print(char *buffer, size_t size, const void *field)

@@ -73,6 +73,8 @@ static const struct remedy remedies[] = {
 	{ STEP_SESSION, EISDIR, NULL, "standard input, output or error is a directory" },
 	{ STEP_RLIMIT, EPERM, NULL, "above davit's own limit, and davit lacks CAP_SYS_RESOURCE" },
 	{ STEP_BOUNDING, EPERM, NULL, "davit itself lacks CAP_SETPCAP" },
+	{ STEP_SECCOMP, EINVAL, "flags",
+	  "kernel lacks CONFIG_SECCOMP_FILTER, or a flag of the filter" },
 	{ STEP_SECCOMP, EINVAL, NULL, "kernel lacks CONFIG_SECCOMP_FILTER" },
 	{ STEP_CAPABILITIES, EPERM, NULL, "davit itself lacks one of them" },
 	{ STEP_EXEC, ENOENT, NULL, "not in the image, or the interpreter that it names is not" },

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From a decision to the list of steps, in the order that the kernel and safety require. */
 #include <errno.h>
-#include <linux/filter.h>
 #include <sched.h>
 #include <string.h>
 
@@ -10,11 +9,9 @@
 #include "sandbox/capability.h"
 #include "sandbox/plan_parts.h"
 #include "sandbox/record_text.h"
-#include "sandbox/seccomp.h"
 #include "sandbox/step.h"
 
-/* From Linux 4.8 on, a tracer cannot get round the filter. */
-enum { ROOM_FIRST = 128, TRACEABLE_KERNEL = 4 << 16 | 8 };
+enum { ROOM_FIRST = 128 };
 
 int plan_add(struct plan *plan, struct arena *arena, const struct step *step)
 {
@@ -119,24 +116,6 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	return ret;
 }
 
-int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host)
-{
-	const uint64_t traceable = host->kernel >= TRACEABLE_KERNEL ? SECCOMP_TRACEABLE : 0;
-	struct sock_filter *filter = arena_alloc(arena, SECCOMP_MAX * sizeof(*filter));
-	struct step step = { .kind = STEP_SECCOMP };
-	int count;
-
-	if (!filter)
-		return fail(ENOMEM, "seccomp policy");
-	count = seccomp_build(filter, SECCOMP_MAX, plan->sandbox->capabilities | traceable);
-	if (count < 0)
-		return fail(-count, "seccomp policy");
-	plan->filter = filter;
-	plan->filter_count = (size_t)count;
-	step.numbers[0] = (uint64_t)count;
-	return plan_add(plan, arena, &step);
-}
-
 /* As a shell would take it, so that one argument does not look like two. */
 static void quote(struct arena *arena, struct string *line, const char *text)
 {
@@ -191,7 +170,7 @@ int plan_rlimits(struct plan *plan, struct arena *arena)
 	return ret;
 }
 
-int plan_rights(struct plan *plan, struct arena *arena)
+int plan_rights(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct step bounding = { .kind = STEP_BOUNDING, .numbers = { sandbox->capabilities } };
@@ -203,18 +182,23 @@ int plan_rights(struct plan *plan, struct arena *arena)
 	const struct step others[] = {
 		{ .kind = STEP_NO_NEW_PRIVS },
 		{ .kind = STEP_VERIFY_RIGHTS,
-		  .flags = CONFIG_CAPABILITIES,
+		  .flags = CONFIG_CAPABILITIES | (sandbox->new_privileges ? VERIFY_NEW_PRIVILEGES : 0),
 		  .numbers = { sandbox->capabilities, sandbox->ambient } },
 	};
 	int ret = 0;
 
 	if (CONFIG_CAPABILITIES)
 		ret = plan_add(plan, arena, &bounding);
+	/* Loading a filter without no_new_privs takes CAP_SYS_ADMIN, which is gone behind the next steps. */
+	if (ret == 0 && sandbox->new_privileges)
+		ret = plan_filter(plan, arena, host);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &ids);
 	if (ret == 0 && CONFIG_CAPABILITIES)
 		ret = plan_add(plan, arena, &capabilities);
-	return ret < 0 ? ret : plan_add_all(plan, arena, others, sizeof(others) / sizeof(others[0]));
+	return ret < 0 ? ret :
+			 plan_add_all(plan, arena, others + sandbox->new_privileges,
+				      sizeof(others) / sizeof(others[0]) - sandbox->new_privileges);
 }
 
 /* The order matters. Resource limits and the bounding set while davit may still change them; ids
@@ -233,10 +217,10 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 	if (ret == 0)
 		ret = plan_rlimits(plan, arena);
 	if (ret == 0)
-		ret = plan_rights(plan, arena);
+		ret = plan_rights(plan, arena, host);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_DESCRIPTORS });
-	if (ret == 0 && CONFIG_SECCOMP)
+	if (ret == 0)
 		ret = plan_seccomp(plan, arena, host);
 	if (ret == 0 && sandbox->init)
 		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_INIT });

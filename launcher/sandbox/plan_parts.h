@@ -22,8 +22,10 @@ int plan_admit(struct plan *plan, struct arena *arena);
 /* The steps of --ulimit. */
 int plan_rlimits(struct plan *plan, struct arena *arena);
 /* The steps that give up rights: capabilities, ids, new privileges; and the proof of it. */
-int plan_rights(struct plan *plan, struct arena *arena);
-/* The filter, and the step that loads it. */
+int plan_rights(struct plan *plan, struct arena *arena, const struct host *host);
+/* The step that loads the system call filter, if there is to be one, here. */
+int plan_filter(struct plan *plan, struct arena *arena, const struct host *host);
+/* The step that loads the system call filter, if there is to be one and plan_rights() has not added it. */
 int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host);
 /* The last step: the program itself. */
 int plan_exec(struct plan *plan, struct arena *arena);

@@ -53,6 +53,12 @@ static const struct step devices[] = {
 
 #define ADD_ALL(plan, arena, list) plan_add_all(plan, arena, list, sizeof(list) / sizeof((list)[0]))
 
+/* Set-user-id programs of the image have no effect unless that was asked for. */
+static unsigned long root_flags(const struct sandbox *sandbox)
+{
+	return sandbox->new_privileges ? MS_NODEV : SAFE;
+}
+
 /* The image itself, on the host's path TARGET: a squashfs from the loop device, or a directory. */
 static struct step image_step(const struct sandbox *sandbox, const char *target)
 {
@@ -62,7 +68,7 @@ static struct step image_step(const struct sandbox *sandbox, const char *target)
 			      .source = image->path,
 			      .target = target,
 			      .type = "squashfs",
-			      .flags = SAFE | MS_RDONLY };
+			      .flags = root_flags(sandbox) | MS_RDONLY };
 }
 
 /* A tmpfs on the state directory, the stage, holds all that the app writes: the overlay's parts,
@@ -81,7 +87,10 @@ int plan_root(struct plan *plan, struct arena *arena)
 	const struct step stage = { .kind = STEP_STAGE, .target = state, .data = size, .flags = SAFEST };
 	const struct step image = image_step(sandbox, lower);
 	const struct step overlay = {
-		.kind = STEP_OVERLAY, .target = root, .data = options, .flags = SAFE
+		.kind = STEP_OVERLAY,
+		.target = root,
+		.data = options,
+		.flags = root_flags(sandbox),
 	};
 	const struct step open = { .kind = STEP_ROOT, .target = root };
 	int ret;

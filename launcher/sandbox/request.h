@@ -18,7 +18,9 @@ struct request {
 	const char *memory_swap, *memory_reservation, *cpu_period, *cpu_quota, *cpu_shares;
 	const char *cpuset_cpus, *cpuset_mems, *blkio_weight, *cgroup_parent;
 	struct texts device_read_bps, device_write_bps, device_read_iops, device_write_iops;
-	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit;
+	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit, security_opt;
+	const char *seccomp_data; /* the contents of the file that --security-opt seccomp= names, ended by NUL, or NULL */
+	size_t seccomp_size;
 	bool read_only, rm, init, tty, interactive;
 	char **own_argv; /* davit's own, from argv[0] on */
 };

@@ -216,6 +216,10 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 		ret = decide_env(sandbox, arena, request);
 	if (ret == 0)
 		ret = decide_capabilities(sandbox, request, host);
+	if (ret == 0 && request->security_opt.count)
+		ret = CONFIG_SECURITY_OPT ?
+			      decide_security(sandbox, arena, request, host) :
+			      fail(0, "--security-opt: not in this build (CONFIG_SECURITY_OPT)");
 	if (ret == 0)
 		ret = decide_limits(sandbox, arena, request, host);
 	if (ret == 0)

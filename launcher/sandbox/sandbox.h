@@ -13,6 +13,8 @@
 #include "sandbox/host.h"
 #include "sandbox/request.h"
 
+struct filter;
+
 struct volume {
 	const char *source, *target;
 	bool read_only;
@@ -97,8 +99,12 @@ struct sandbox {
 	bool own_parent;           /* it was asked for */
 	uint64_t capabilities;     /* bit n = capability n may be held */
 	uint64_t ambient;    /* of these, what a user other than root holds: asked for by name */
-	const char *user;    /* "UID", "NAME", "UID:GID", … or NULL for root */
-	const char *workdir; /* absolute, or NULL */
+	bool new_privileges; /* set-user-id programs of the image have effect */
+	bool unconfined;     /* no system call filter */
+	const struct filter *filter; /* in place of the default policy's, or NULL */
+	const char *filter_file;     /* that it came from */
+	const char *user;            /* "UID", "NAME", "UID:GID", … or NULL for root */
+	const char *workdir;         /* absolute, or NULL */
 	struct texts argv, env;
 	bool init, terminal, interactive;
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */

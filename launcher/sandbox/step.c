@@ -100,13 +100,14 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 				NULL, "root: the same; others: $a", "CAPABILITIES" },
 	[STEP_NO_NEW_PRIVS] = { "privilege", PHASE_LAST, step_no_new_privs, NULL,
 				"no new privileges", NULL },
-	/* numbers: as of STEP_CAPABILITIES; flags: 1 when this build sets them */
+	/* numbers: as of STEP_CAPABILITIES; flags: 1 when this build sets them, VERIFY_NEW_PRIVILEGES */
 	[STEP_VERIFY_RIGHTS] = { "verify", PHASE_LAST, step_verify_rights, NULL,
 				 "ids, capabilities, privileges", NULL },
 	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,
 			       "all descriptors above 2", NULL },
+	/* The plan's filter. data: where it is from; flags: SECCOMP_FILTER_FLAG_* */
 	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL,
-			   "default policy, $n instructions", "SECCOMP" },
+			   "$d, $n instructions", "SECCOMP" },
 	[STEP_INIT] = { "init", PHASE_LAST, HAVE(INIT, step_init), NULL, "davit as process 1",
 			"INIT" },
 	[STEP_EXEC] = { "exec", PHASE_LAST, step_exec, NULL, "$d", NULL },

@@ -10,6 +10,9 @@
 #include "sandbox/plan.h"
 
 enum { BOX_PROC, BOX_SYS, BOX_DEV, BOX_TOP_COUNT };
+/* A flag of STEP_VERIFY_RIGHTS. */
+enum { VERIFY_NEW_PRIVILEGES = 2 };
+
 enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64 };
 
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */

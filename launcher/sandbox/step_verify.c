@@ -213,11 +213,12 @@ int step_verify_rights(const struct step *step, struct box *box)
 		       ambient = box->uid == 0 ? 0 : mask;
 	int ret = are_ids(box);
 
-	if (ret == 0 && step->flags)
+	if (ret == 0 && (step->flags & 1))
 		ret = is_bounding(step->numbers[0]);
-	if (ret == 0 && step->flags)
+	if (ret == 0 && (step->flags & 1))
 		ret = are_capabilities(mask, ambient);
-	if (ret == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+	if (ret == 0 &&
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != !(step->flags & VERIFY_NEW_PRIVILEGES))
 		ret = DIFFERS;
 	return ret;
 }
