@@ -2,6 +2,7 @@
 # What davit is made of, room by room; an optional part is a whole file.
 
 src-y += launcher/base/arena.c
+src-y += launcher/base/fd.c
 src-$(CONFIG_SECCOMP_COMPILE) += launcher/base/json.c
 src-y += launcher/base/log.c
 src-y += launcher/base/relro.c

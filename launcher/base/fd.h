@@ -6,12 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static inline void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
+/* Close *FD unless it is -1, and make it -1. */
+void fd_close(int *fd);
 
 /* Take the descriptor out of an autoclose variable: the caller owns it now. */
 static inline int steal_fd(int *fd)

@@ -32,7 +32,8 @@ static int child_begin(const struct supervisor *supervisor)
 	if (ret < 0)
 		return ret;
 	/* Modes are what the steps say. The app gets the usual mask later. */
-	umask(0);
+	if (umask(0) > 0777)
+		return -EPERM;
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0;
 }
 

@@ -22,7 +22,7 @@ enum { SIGNAL_BASE = 128 };
 static int follow(struct running *running, const struct box *box, const struct supervisor *supervisor)
 {
 	struct report report;
-	bool ready = false;
+	bool ready = false, reset = false;
 
 	for (;;) {
 		autoclose int fd = -1;
@@ -35,6 +35,11 @@ static int follow(struct running *running, const struct box *box, const struct s
 		}
 		if (got == 0 && ready)
 			return 0;
+		/* It went without having read all that it was sent; what it said comes next. unix(7) */
+		if (got == -ECONNRESET && !reset) {
+			reset = true;
+			continue;
+		}
 		if (got != sizeof(report)) {
 			fail(got < 0 ? (int)-got : 0,
 			     "the sandbox ended before its command was started%s",
@@ -94,11 +99,11 @@ static int child_start(struct running *running, struct box *box, const struct su
 	}
 	pid = box_fork(box, namespaces);
 	if (pid == 0) {
-		close(pair[0]);
+		fd_close(&pair[0]);
 		box->report = pair[1];
 		child_run(box, supervisor);
 	}
-	close(pair[1]);
+	fd_close(&pair[1]);
 	box->report = pair[0];
 	if (pid < 0)
 		return failure_say_namespaces((int)-pid);

@@ -20,7 +20,7 @@
 #include "sandbox/state.h"
 
 /* Nanoseconds; each pause is twice as long as the one before it, together a second. */
-enum { WAIT_FIRST = 50000, WAIT_MOST = 5000000, WAIT_STEPS = 206, LINKS_ALONE = 2 };
+enum { WAIT_FIRST = 50000, WAIT_MOST = 5000000, WAIT_STEPS = 206, LINKS_ALONE = 2, TRIES = 3 };
 
 /* The directory itself is made for davit alone, what is above it for all. */
 static int make_path(const char *path)
@@ -118,7 +118,10 @@ int state_lock_cgroup(const char *path, bool make)
 		ret = is_ours(&held) ? lock_fd(fd) : 0;
 		if (ret < 0)
 			return ret;
-		if (stat(path, &there) == 0 && there.st_ino == held.st_ino)
+		ret = stat(path, &there) < 0 ? -errno : 0;
+		if (ret < 0 && ret != -ENOENT)
+			return ret;
+		if (ret == 0 && there.st_ino == held.st_ino)
 			return steal_fd(&fd);
 		if (!make)
 			return -ENOENT;
@@ -148,7 +151,7 @@ int state_make(int run_root, const char *name)
 	ret = fd < 0 ? -errno : lock_record(fd);
 	if (ret == 0)
 		return steal_fd(&fd);
-	state_remove(run_root, name);
+	(void)state_remove(run_root, name);
 	return ret;
 }
 
@@ -172,15 +175,28 @@ int state_write_pid(int state, pid_t pid, const char *record)
 	return (size_t)done == parts[0].iov_len + parts[1].iov_len ? 0 : -ENOSPC;
 }
 
-void state_remove(int run_root, const char *name)
+static int remove_once(int run_root, const char *name)
 {
+	static const char *const files[] = { "pid", STATE_PARENT };
 	autoclose int dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	size_t i;
 
-	if (dir >= 0)
-		unlinkat(dir, "pid", 0);
-	if (dir >= 0)
-		unlinkat(dir, STATE_PARENT, 0);
-	unlinkat(run_root, name, AT_REMOVEDIR);
+	if (dir < 0 && errno == ENOENT)
+		return 0;
+	for (i = 0; dir >= 0 && i < sizeof(files) / sizeof(files[0]); i++) {
+		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
+			return -errno;
+	}
+	return unlinkat(run_root, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int state_remove(int run_root, const char *name)
+{
+	int i, ret = -EINTR;
+
+	for (i = 0; i < TRIES && ret < 0; i++)
+		ret = remove_once(run_root, name);
+	return ret;
 }
 
 static void wait_a_little(int step)
@@ -198,7 +214,7 @@ int state_remove_cgroup(const char *path)
 	for (i = 0; i < WAIT_STEPS; i++) {
 		if (rmdir(path) == 0 || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY)
+		if (errno != EBUSY && i >= TRIES)
 			return -errno;
 		wait_a_little(i);
 	}
@@ -295,10 +311,15 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 	if (fd >= 0)
 		ret = end_process(fd);
 	if (ret >= 0)
+<<<<<<< HEAD
 		ret = tidy_cgroups(dir, name, host, ret > 0);
 	if (ret == 0)
 		state_remove(run_root, name);
 	return ret;
+=======
+		ret = tidy_cgroups(name, host, ret > 0);
+	return ret == 0 ? state_remove(run_root, name) : ret;
+>>>>>>> a7a0e37 (A launch stands any one failed call: descriptors close at the second try, umask and ids are checked, leftovers are said)
 }
 
 void state_tidy(const char *run_root, const struct host *host)

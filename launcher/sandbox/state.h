@@ -27,8 +27,8 @@ int state_make(int run_root, const char *name);
 /* Write PID and its start time into STATE, so that a later davit can end just this process, and
  * RECORD, which describes the sandbox, behind them; in one write. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid, const char *record);
-/* Remove the state directory NAME of RUN_ROOT with its file. */
-void state_remove(int run_root, const char *name);
+/* Remove the state directory NAME of RUN_ROOT with its file. Returns 0 (also when there was none) or -errno. */
+int state_remove(int run_root, const char *name);
 /* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
  * there was none) or -errno. */
 int state_remove_cgroup(const char *path);

@@ -75,7 +75,9 @@ int step_session(const struct step *step, struct box *box)
 		return ret;
 	if (setsid() < 0)
 		return -errno;
-	umask(APP_UMASK);
+	/* Returns the mask before, which is the child's own. */
+	if (umask(APP_UMASK) != 0)
+		return -EPERM;
 	if (CONFIG_TERMINAL && sandbox->terminal)
 		return take_terminal(box);
 	ret = sandbox->interactive ? 0 : close_input();

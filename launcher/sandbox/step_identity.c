@@ -23,10 +23,14 @@ int step_rlimit(const struct step *step, struct box *box)
 static int die_with_parent(const struct box *box)
 {
 	char byte;
+	ssize_t got;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
-	return recv(box->report, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ? -ESRCH : 0;
+	got = recv(box->report, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	if (got < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	return got == 0 ? -ESRCH : 0;
 }
 
 int step_ids(const struct step *step, struct box *box)

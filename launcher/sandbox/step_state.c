@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "sandbox/state.h"
 #include "sandbox/step.h"
 
@@ -49,11 +51,15 @@ int step_state(const struct step *step, struct box *box)
 /* What could not be removed is found again by this directory. */
 void undo_state(const struct step *step, struct box *box)
 {
-	(void)step;
+	int ret = 0;
+
 	while (flock(box->run_root, LOCK_EX) < 0 && errno == EINTR)
 		;
 	if (!box->stuck)
-		state_remove(box->run_root, box->plan->sandbox->name);
+		ret = state_remove(box->run_root, box->plan->sandbox->name);
+	if (ret < 0)
+		warn("%s: cannot be removed now, the next davit run will: %s", step->target,
+		     strerror(-ret));
 	fd_close(&box->state);
 	fd_close(&box->run_root);
 }
