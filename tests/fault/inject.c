@@ -323,6 +323,7 @@ int main(int argc, char **argv)
 	unsigned int processes, i;
 	bool bad = false;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!arguments_take(&sweep, argc, argv)) {
 		fputs("usage: inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] NAME TAG ROOT -- DAVIT ARG... -- NEXT ARG...\n",
 		      stderr);
