@@ -28,6 +28,7 @@ struct watch {
 	pid_t pid;
 	int status;
 	bool ended;
+	bool lost;    /* output that could not be written */
 	bool hurried; /* a signal came after the end: waste no time on output that nobody takes */
 	struct terminal *terminal; /* or NULL */
 };
@@ -211,7 +212,7 @@ static __attribute__((noinline)) int watch_terminal(struct watch *watch, int sig
 		return ret;
 	watch->terminal = &terminal;
 	ret = watch_loop(watch, signals);
-	terminal_end(&terminal);
+	watch->lost = terminal_end(&terminal) < 0;
 	watch->terminal = NULL;
 	return ret;
 }
@@ -240,7 +241,8 @@ int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool 
 		return fail(-ret, "watch the app");
 	}
 	*status = watch.status;
-	return 0;
+	/* Said already. An app that went well has not, when what it said was lost. */
+	return watch.lost && watch.status == 0 ? -EIO : 0;
 }
 
 void supervise_end(struct supervisor *supervisor)

@@ -79,8 +79,10 @@ int terminal_begin(struct terminal *terminal, int master, bool interactive)
 	return 0;
 }
 
-void terminal_end(struct terminal *terminal)
+int terminal_end(struct terminal *terminal)
 {
+	int ret = 0;
+
 	if (terminal->raw && in_foreground(STDIN_FILENO))
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal->saved);
 	terminal->raw = false;
@@ -88,8 +90,9 @@ void terminal_end(struct terminal *terminal)
 		close(terminal->private_output);
 	terminal->private_output = -1;
 	if (terminal->error && terminal->error != EPIPE)
-		(void)fail(terminal->error, "write the app's output");
+		ret = fail(terminal->error, "write the app's output");
 	terminal->error = 0;
+	return ret;
 }
 
 void terminal_resume(struct terminal *terminal)

@@ -172,6 +172,10 @@ static enum verdict judge(struct sweep *sweep, const struct outcome *outcome,
 	}
 	if (outcome->crash || (killed && outcome->code == CODE_KILLED))
 		return restore(sweep, why, size);
+	/* Killed at its exec or later, it cannot be told from an app that was killed; the code says that. */
+	if (fault->kind == FAULT_KILL && outcome->code == CODE_KILLED &&
+	    is_beginning(outcome->shown, sweep->expected))
+		return is_clean(sweep, why, size, WAIT_MOST) ? FINE : LEAK;
 	verdict = judge_words(sweep, outcome, fault->lasting, why, size);
 	if (verdict != FINE || is_clean(sweep, why, size, WAIT_MOST))
 		return verdict;

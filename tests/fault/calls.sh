@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every system call of a launch fails once, and davit or its child is killed before every one: all is refused or unharmed.
+#
+# FAULT_LONG=1 tries every kind of fault at every call of every command line; without it the kinds take turns, another
+# one at each call, and where a launch takes long, at some calls only.
+set -eu
+# shellcheck source=../box/lib/box.sh
+. "$(dirname "$0")/../box/lib/box.sh"
+
+mkdir -p "$TMP/$TAG.volume"
+echo kept >"$TMP/$TAG.volume/file"
+mkdir -p "$TREE/proc" "$TREE/sys" "$TREE/dev" "$TREE/tmp" "$TREE/run"
+cp "$BOX/look" "$TREE/bin/look"
+namespaces=$(for kind in mnt pid ipc uts net cgroup user time; do readlink "/proc/self/ns/$kind" || :; done)
+if [ -n "${FAULT_LONG-}" ]; then
+	how='-s 1'
+elif [ -n "${SLOW-}" ]; then
+	how='-k turn -s 9'
+else
+	how='-k turn'
+fi
+
+# sweep NAME OPTION... IMAGE: prints the results itself
+sweep() {
+	sweep_name=$1
+	shift
+	# shellcheck disable=SC2086 # lists of words
+	"$BOX/inject" $how "$sweep_name" "$TAG" "$DAVIT_RUN_ROOT" \
+		-- "$DAVIT" run --name "$TAG.$sweep_name" "$@" look $namespaces -- "$DAVIT" run "$APP" true
+	clean "after-all-faults-nothing-is-left-of-$sweep_name"
+}
+
+sweep a-plain-launch "$APP"
+sweep a-rich-launch -m 16m --cpus 0.5 --pids-limit 20 --user 1000:1000 --workdir /work --env A=B \
+	--volume "$TMP/$TAG.volume:/volume:ro" --tmpfs /scratch:size=1m --device /dev/zero:/dev/device \
+	--ulimit nofile=64 --tty --init --hostname rich "$APP"
+sweep a-launch-of-a-directory --read-only --network host "$TREE"
+same the-volume-is-as-it-was kept "$(cat "$TMP/$TAG.volume/file")"
