@@ -311,15 +311,8 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 	if (fd >= 0)
 		ret = end_process(fd);
 	if (ret >= 0)
-<<<<<<< HEAD
 		ret = tidy_cgroups(dir, name, host, ret > 0);
-	if (ret == 0)
-		state_remove(run_root, name);
-	return ret;
-=======
-		ret = tidy_cgroups(name, host, ret > 0);
 	return ret == 0 ? state_remove(run_root, name) : ret;
->>>>>>> a7a0e37 (A launch stands any one failed call: descriptors close at the second try, umask and ids are checked, leftovers are said)
 }
 
 void state_tidy(const char *run_root, const struct host *host)

@@ -17,12 +17,14 @@ static int name_parent(const struct step *step, const struct box *box)
 {
 	char path[NAME_MAX + sizeof(STATE_PARENT)];
 	const char *name = box->plan->sandbox->name;
+	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s", name, STATE_PARENT);
 	if (symlinkat(step->source, box->run_root, path) == 0)
 		return 0;
-	state_remove(box->run_root, name);
-	return -errno;
+	ret = -errno;
+	(void)state_remove(box->run_root, name);
+	return ret;
 }
 
 /* The run directory stays locked until the host phase is over: nobody tidies up in it meanwhile,
