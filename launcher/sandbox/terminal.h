@@ -34,8 +34,8 @@ void terminal_resize(int master);
 /* Begin to carry between the caller's standard input (raw mode if it is a terminal; left alone
  * unless INTERACTIVE) and output and MASTER, which becomes non-blocking. Returns 0 or -errno. */
 int terminal_begin(struct terminal *terminal, int master, bool interactive);
-/* Put the caller's terminal back; then say what went wrong meanwhile. MASTER stays open. Returns 0, or -errno,
- * said, when output of the app was lost. */
+/* Put the caller's terminal back; then say what went wrong meanwhile. MASTER stays open. Returns 0,
+ * or -errno, said, when output of the app was lost. */
 int terminal_end(struct terminal *terminal);
 /* After a stop, in which a shell has taken its terminal back: raw mode and size again. */
 void terminal_resume(struct terminal *terminal);
