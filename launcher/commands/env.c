@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --env and --env-file: what the command line names, with the values that davit itself has. */
+/* --env, --env-file and --label-file: what the command line names, with the values that davit itself has. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,8 +26,18 @@ static int env_add(struct arena *arena, struct texts *list, const char *entry)
 	return entry ? texts_add(arena, list, entry) : -ENOMEM;
 }
 
-/* Docker's form: NAME=VALUE or NAME per line, taken as it stands; # begins a comment line. */
-static int env_file_read(struct arena *arena, struct texts *list, const char *path)
+/* A file of NAME=VALUE or NAME per line. */
+struct lines {
+	const char *option, *expected;
+	int (*add)(struct arena *arena, struct texts *list, const char *entry);
+};
+
+static const struct lines env_lines = { "env-file", "NAME=VALUE or the NAME of a variable", env_add };
+static const struct lines label_lines = { "label-file", "KEY=VALUE", texts_add };
+
+/* Docker's form: each line is taken as it stands; # begins a comment line. */
+static int lines_read(struct arena *arena, struct texts *list, const char *path,
+		      const struct lines *lines)
 {
 	char *text = arena_alloc(arena, ENV_FILE_ROOM), *line, *rest;
 	ssize_t got = text ? sys_read_file(text, ENV_FILE_ROOM, AT_FDCWD, path) : -ENOMEM;
@@ -35,9 +45,9 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 	size_t length;
 
 	if (got < 0)
-		return fail((int)-got, "--env-file %s", path);
+		return fail((int)-got, "--%s %s", lines->option, path);
 	if (strlen(text) != (size_t)got)
-		return fail(0, "--env-file %s: expected text, not a NUL byte", path);
+		return fail(0, "--%s %s: expected text, not a NUL byte", lines->option, path);
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		number++;
 		line += strspn(line, " \t");
@@ -47,10 +57,9 @@ static int env_file_read(struct arena *arena, struct texts *list, const char *pa
 		if (!line[0] || line[0] == '#')
 			continue;
 		if (line[0] == '=' || strcspn(line, " \t") < strcspn(line, "="))
-			return fail(0, "%s:%u: expected NAME=VALUE or the NAME of a variable", path,
-				    number);
-		if (env_add(arena, list, line) < 0)
-			return fail(ENOMEM, "--env-file %s", path);
+			return fail(0, "%s:%u: expected %s", path, number, lines->expected);
+		if (lines->add(arena, list, line) < 0)
+			return fail(ENOMEM, "--%s %s", lines->option, path);
 	}
 	return 0;
 }
@@ -65,10 +74,26 @@ int env_gather(struct texts *list, struct arena *arena, const struct texts *file
 	if (files->count && !CONFIG_ENV_FILE)
 		return fail(0, "--env-file: not in this build (CONFIG_ENV_FILE)");
 	for (i = 0; i < files->count && ret == 0; i++)
-		ret = env_file_read(arena, list, files->items[i]);
+		ret = lines_read(arena, list, files->items[i], &env_lines);
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < entries->count && ret == 0; i++)
 		ret = env_add(arena, list, entries->items[i]);
 	return ret < 0 ? fail(-ret, "--env") : 0;
+}
+
+/* Files first, so that --label overrides them. */
+int label_gather(struct texts *list, struct arena *arena, const struct texts *files,
+		 const struct texts *entries)
+{
+	size_t i;
+	int ret = 0;
+
+	if (files->count && !CONFIG_ENV_FILE)
+		return fail(0, "--label-file: not in this build (CONFIG_ENV_FILE)");
+	for (i = 0; i < files->count && ret == 0; i++)
+		ret = lines_read(arena, list, files->items[i], &label_lines);
+	for (i = 0; i < entries->count && ret == 0; i++)
+		ret = texts_add(arena, list, entries->items[i]) < 0 ? fail(ENOMEM, "--label") : 0;
+	return ret;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --env and --env-file: what the command line names, with the values that davit itself has. */
+/* --env, --env-file and --label-file: what the command line names, with the values that davit itself has. */
 #ifndef COMMANDS_ENV_H
 #define COMMANDS_ENV_H
 
@@ -9,5 +9,8 @@
  * passed on for the decision to refuse. Returns 0 or -errno, said by fail(). */
 int env_gather(struct texts *list, struct arena *arena, const struct texts *files,
 	       const struct texts *entries);
+/* The same for labels, with no values from elsewhere. */
+int label_gather(struct texts *list, struct arena *arena, const struct texts *files,
+		 const struct texts *entries);
 
 #endif

@@ -18,10 +18,13 @@ enum { FACTS_ROOM = 4096, SECCOMP_ROOM = 131072 };
 static int job_env(struct job *job)
 {
 	struct request *request = &job->request;
-	struct texts list = { 0 };
-	int ret = env_gather(&list, &job->arena, &request->env_file, &request->env);
+	struct texts env = { 0 }, labels = { 0 };
+	int ret = env_gather(&env, &job->arena, &request->env_file, &request->env);
 
-	request->env = list;
+	request->env = env;
+	if (ret == 0 && (request->label.count || request->label_file.count))
+		ret = label_gather(&labels, &job->arena, &request->label_file, &request->label);
+	request->label = labels;
 	return ret;
 }
 

@@ -11,6 +11,8 @@
 #define LIST(field, argument) OPTION_LIST_OF(request, field, argument)
 
 const struct option options[] = {
+	{ "annotation", 0, LIST(annotation, "KEY=VALUE"),
+	  HELP("a note for programs, kept in the record") },
 	{ "blkio-weight", 0, TEXT(blkio_weight, "NUMBER"),
 	  HELP("weight among others at a disk, 10 to 1000") },
 	{ "cap-add", 0, LIST(cap_add, "NAME"),
@@ -49,6 +51,8 @@ const struct option options[] = {
 	  HELP("host name inside (default: the sandbox's name)") },
 	{ "init", 0, FLAG(init), HELP("run a small process 1 that forwards signals and reaps") },
 	{ "interactive", 'i', FLAG(interactive), HELP("pass standard input on") },
+	{ "label", 'l', LIST(label, "KEY=VALUE"), HELP("a note for people, kept in the record") },
+	{ "label-file", 0, LIST(label_file, "FILE"), HELP("read labels from a file, one per line") },
 	{ "memory", 'm', TEXT(memory, "SIZE"), HELP("memory limit, such as 16m") },
 	{ "memory-reservation", 0, TEXT(memory_reservation, "SIZE"),
 	  HELP("memory that it keeps when others want some too") },
@@ -59,12 +63,18 @@ const struct option options[] = {
 	{ "network", 0, TEXT(network, "none|host"),
 	  HELP("none (default): loopback only; host: this machine's network") },
 	{ "pids-limit", 0, TEXT(pids_limit, "NUMBER"), HELP("most processes and threads") },
+	{ "privileged", 0, FLAG(privileged), HELP("refused: name what the app needs") },
 	{ "read-only", 0, FLAG(read_only), HELP("no writable layer above the image") },
+	{ "restart", 0, TEXT(restart, "no"), HELP("only no: services start apps again") },
 	{ "rm", 0, FLAG(rm), HELP("leave nothing when the app has ended (always so)") },
 	{ "run-root", 0, TEXT(run_root, "DIR"),
 	  HELP("where live sandboxes are kept (default: /run/davit)") },
 	{ "security-opt", 0, LIST(security_opt, "OPTION"),
 	  HELP("seccomp=FILE, seccomp=unconfined or no-new-privileges=false") },
+	{ "stop-signal", 0, TEXT(stop_signal, "SIGNAL"),
+	  HELP("what davit stop sends (default: TERM)") },
+	{ "stop-timeout", 0, TEXT(stop_timeout, "SECONDS"),
+	  HELP("how long davit stop waits before it kills (default: 10)") },
 	{ "storage-opt", 0, TEXT(storage_opt, "size=SIZE"),
 	  HELP("most memory that the writable layer may take") },
 	{ "tmpfs", 0, LIST(tmpfs, "TARGET[:OPTIONS]"), HELP("mount a tmpfs: size=, mode=, ro, exec") },
@@ -80,9 +90,12 @@ const struct option options[] = {
 
 int options_parse(struct request *request, struct arena *arena, int argc, char **argv)
 {
-	struct option_reader reader = {
-		.table = options, .verb = "run", .values = request, .arena = arena, .next = argv + 1
-	};
+	struct option_reader reader = { .table = options,
+					.refused = CONFIG_SUGGEST ? options_refused : NULL,
+					.verb = "run",
+					.values = request,
+					.arena = arena,
+					.next = argv + 1 };
 	int ret = options_read(&reader);
 
 	(void)argc;

@@ -10,6 +10,8 @@
 /* Ended by a row without a name. */
 extern const struct option options[];
 extern const struct option seccomp_options[];
+/* Those of docker run that davit refuses with a reason; likewise. */
+extern const struct refused_option options_refused[];
 
 /* Read options up to the image, the image, and the command behind it, into REQUEST; lists come from
  * ARENA. argv[0] is passed over. Returns 0, 1 when --help was asked for, or -EINVAL said by fail().

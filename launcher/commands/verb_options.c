@@ -11,6 +11,23 @@
 
 enum { HELP_COLUMN = 34 };
 
+/* NAME of LENGTH bytes, or LETTER. Returns true after saying why it is refused. */
+static bool say_refused(const struct option_reader *reader, const char *name, size_t length,
+			char letter)
+{
+	const struct refused_option *refused = reader->refused;
+
+	for (; refused && refused->name; refused++) {
+		if (letter ? refused->letter != letter :
+			     strlen(refused->name) != length ||
+				     strncmp(refused->name, name, length) != 0)
+			continue;
+		fail(0, "--%s: %s", refused->name, refused->reason);
+		return true;
+	}
+	return false;
+}
+
 static const struct option *find_letter(const struct option_reader *reader, char letter)
 {
 	const struct option *option;
@@ -19,6 +36,8 @@ static const struct option *find_letter(const struct option_reader *reader, char
 		if (letter && option->letter == letter)
 			return option;
 	}
+	if (say_refused(reader, "", 0, letter))
+		return NULL;
 	fail(0, "unknown option -%c (davit help %s lists them)", letter, reader->verb);
 	return NULL;
 }
@@ -34,6 +53,8 @@ static const struct option *find_name(const struct option_reader *reader, const 
 		if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
 			return option;
 	}
+	if (say_refused(reader, name, length, '\0'))
+		return NULL;
 	if (length < sizeof(word))
 		memcpy(word, name, length);
 	least = text_far(word);

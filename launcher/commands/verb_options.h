@@ -29,13 +29,21 @@ struct option {
 		NULL, 0, OPTION_FLAG, 0, NULL, NULL \
 	}
 
+/* An option that people may know from elsewhere, and what to do instead. */
+struct refused_option {
+	const char *name;
+	char letter;
+	const char *reason;
+};
+
 struct option_reader {
 	const struct option *table;
-	const char *verb;    /* whose help lists the options */
-	void *values;        /* what is filled */
-	struct arena *arena; /* for lists */
-	char **next;         /* the next argument; ends with NULL */
-	bool over;           /* "--" was read: nothing behind it is an option */
+	const struct refused_option *refused; /* ended by a row without a name, or NULL */
+	const char *verb;                     /* whose help lists the options */
+	void *values;                         /* what is filled */
+	struct arena *arena;                  /* for lists */
+	char **next;                          /* the next argument; ends with NULL */
+	bool over;                            /* "--" was read: nothing behind it is an option */
 };
 
 /* Read options up to the first word that is none, or past "--". Returns 0, 1 when --help was asked

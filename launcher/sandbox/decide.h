@@ -24,6 +24,8 @@ int decide_io(struct sandbox *sandbox, struct arena *arena, const struct request
 /* --cgroup-parent, and the cgroups that all limits need. Returns 0 or -errno, said by fail(). */
 int decide_cgroups(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		   const struct host *host);
+/* --label, --annotation, --stop-signal, --stop-timeout, --restart, --privileged. Returns 0 or -errno, said. */
+int decide_outside(struct sandbox *sandbox, struct arena *arena, const struct request *request);
 /* --read-only, --storage-opt, --volume, --tmpfs, --device. Returns 0 or -errno, said by fail(). */
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		 const struct host *host);

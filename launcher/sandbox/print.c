@@ -2,6 +2,7 @@
 /* A plan in words: the same for davit plan and for errors. */
 #include <inttypes.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -197,21 +198,32 @@ static void print_title(struct arena *arena, struct string *text, const struct s
 		string_add(arena, text, "within the policy of %s\n", sandbox->policy->file);
 }
 
-/* What the app is given that no step asks the kernel for. */
-static void print_given(struct arena *arena, struct string *text, const struct sandbox *sandbox)
+static void print_texts(struct arena *arena, struct string *text, const char *name,
+			const struct texts *list)
 {
 	size_t i;
 
-	string_add(arena, text, "         %-11s%s\n", "input",
-		   sandbox->interactive ? "davit's own" : "none");
-	for (i = 0; i < sandbox->env.count; i++) {
-		char *entry = arena_print(arena, "%s", sandbox->env.items[i]);
+	for (i = 0; i < list->count; i++) {
+		char *entry = arena_print(arena, "%s", list->items[i]);
 
 		if (!entry)
 			return;
 		text_tame(entry);
-		string_add(arena, text, "         %-11s%s\n", i ? "" : "env", entry);
+		string_add(arena, text, "         %-11s%s\n", i ? "" : name, entry);
 	}
+}
+
+/* What the app is given that no step asks the kernel for, and what others are told. */
+static void print_given(struct arena *arena, struct string *text, const struct sandbox *sandbox)
+{
+	string_add(arena, text, "         %-11s%s\n", "input",
+		   sandbox->interactive ? "davit's own" : "none");
+	print_texts(arena, text, "env", &sandbox->env);
+	print_texts(arena, text, "label", &sandbox->labels);
+	print_texts(arena, text, "annotation", &sandbox->annotations);
+	if (sandbox->stop_signal != SIGTERM || sandbox->stop_timeout != SANDBOX_STOP_TIMEOUT)
+		string_add(arena, text, "         %-11ssignal %d, %d seconds\n", "stop",
+			   sandbox->stop_signal, sandbox->stop_timeout);
 }
 
 char *plan_print(struct arena *arena, const struct plan *plan)

@@ -178,6 +178,10 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	add_word(arena, &text, "hostname", sandbox->hostname);
 	add_word(arena, &text, "user", sandbox->user);
 	add_word(arena, &text, "workdir", sandbox->workdir);
+	record_line(arena, &text, "label", sandbox->labels.items, sandbox->labels.count);
+	record_line(arena, &text, "annotation", sandbox->annotations.items,
+		    sandbox->annotations.count);
+	string_add(arena, &text, "stop %d %d\n", sandbox->stop_signal, sandbox->stop_timeout);
 	add_flags(arena, &text, sandbox);
 	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
 		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);

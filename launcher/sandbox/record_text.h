@@ -8,7 +8,8 @@
 /* Describe PLAN's sandbox in lines, of which the last is "end". From ARENA, or NULL. Pure. The keys:
  *
  *	image, offset, hostname, user, workdir   one word each
- *	args, env, label                         a word per item
+ *	args, env, label, annotation             a word per item
+ *	stop SIGNAL SECONDS                      for davit stop; -1 second for ever
  *	flags              of: init tty interactive read-only detached rm
  *	namespaces, capabilities, ambient        a mask, in hexadecimal
  *	memory, swap, cpu, pids                  limits: bytes, bytes, thousandths of a processor, number

@@ -17,6 +17,9 @@ struct request {
 	const char *memory, *cpus, *pids_limit, *network, *storage_opt;
 	const char *memory_swap, *memory_reservation, *cpu_period, *cpu_quota, *cpu_shares;
 	const char *cpuset_cpus, *cpuset_mems, *blkio_weight, *cgroup_parent;
+	const char *stop_signal, *stop_timeout, *restart;
+	struct texts label, label_file, annotation;
+	bool privileged;
 	struct texts device_read_bps, device_write_bps, device_read_iops, device_write_iops;
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit, security_opt;
 	const char *seccomp_data; /* the contents of the file that --security-opt seccomp= names, ended by NUL, or NULL */

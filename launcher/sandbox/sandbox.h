@@ -55,6 +55,9 @@ enum throttle_kind {
 	THROTTLE_WRITE_IOPS
 };
 
+/* Seconds that davit stop waits, unless something else is asked for. */
+enum { SANDBOX_STOP_TIMEOUT = 10 };
+
 #define SWAP_UNLIMITED UINT64_MAX
 
 /* A value of 0 or NULL means: no such limit. */
@@ -106,6 +109,9 @@ struct sandbox {
 	const char *user;            /* "UID", "NAME", "UID:GID", … or NULL for root */
 	const char *workdir;         /* absolute, or NULL */
 	struct texts argv, env;
+	struct texts labels, annotations; /* KEY=VALUE */
+	int stop_signal;                  /* what davit stop sends first */
+	int stop_timeout;                 /* seconds until it kills, or -1 for never */
 	bool init, terminal, interactive;
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */
 };

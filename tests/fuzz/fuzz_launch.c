@@ -64,7 +64,8 @@ static void launch(struct arena *arena, int argc, char **argv, const struct host
 
 		for (; *text; text++)
 			lines += *text == '\n';
-		if (lines > 2 * plan.count + 5 + sandbox.env.count)
+		if (lines > 2 * plan.count + 6 + sandbox.env.count + sandbox.labels.count +
+				    sandbox.annotations.count)
 			abort();
 	}
 }

@@ -45,6 +45,7 @@ make_folder() {
 	mkfifo fifo
 	: >empty
 	printf 'LANG=C\n# a comment\n\nLEVEL=3 # kept\n' >app.env
+	printf 'level=1\n# a comment\nsite=quay\n' >app.labels
 	printf 'A=1\nB C=2\n' >bad.env
 	printf '\n=x\n' >nameless.env
 	printf 'memory lots\n' >bad.facts
