@@ -167,11 +167,32 @@ bool text_is_hostname(const char *text)
 	return i > 0 && i <= HOSTNAME_MAX_LENGTH && before != '.';
 }
 
+/* How many bytes at TEXT are one character of UTF-8 that is no control character; 0: none. */
+static size_t character_length(const unsigned char *text)
+{
+	size_t length = 1, i;
+
+	if (text[0] < 0x80)
+		return text[0] >= ' ' && text[0] != 0x7f;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	length += 1 + (text[0] >= 0xe0) + (text[0] >= 0xf0);
+	for (i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* U+0080 to U+009F, to which terminals listen as they do to ESC. */
+	return text[0] == 0xc2 && text[1] < 0xa0 ? 0 : length;
+}
+
 void text_tame(char *text)
 {
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	while (*text) {
+		size_t length = character_length((const unsigned char *)text);
+
+		if (!length)
 			*text = '?';
+		text += length ? length : 1;
 	}
 }
 

@@ -26,7 +26,8 @@ bool text_is_name(const char *text);
 /* True for a host name of RFC 1123: labels of letters, digits and inner hyphens, at most 63 bytes
  * in all (the kernel's limit is 64). */
 bool text_is_hostname(const char *text);
-/* Put ? for every control character of TEXT, so that it stays in its line and does nothing to a terminal. */
+/* Put ? for every control character of TEXT, and every byte that is no UTF-8, so that it stays in
+ * its line and does nothing to a terminal. */
 void text_tame(char *text);
 /* The number of single-letter edits between two words (insert, delete, replace, swap neighbours);
  * words over 31 letters are 99 apart. */

@@ -34,9 +34,15 @@ int cmd_doctor(int argc, char **argv);
 int cmd_seccomp(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_pause(int argc, char **argv);
+int cmd_unpause(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 
 /* The verb called NAME, or NULL after fail() said so, with the likeliest one. */
 const struct verb *verb_find(const char *name);
+/* Where live sandboxes are kept: by --run-root before the verb, DAVIT_RUN_ROOT, or /run/davit. */
+const char *verb_run_root(void);
 /* Write how VERB is used to standard output. Returns 0 or -errno. */
 int verb_help(const struct verb *verb);
 /* Read all of ARGV behind its first word, the verb: options, which may stand anywhere before "--",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What all verbs have in common: their names, their help, their arguments. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -28,6 +29,13 @@ const struct verb *verb_find(const char *name)
 	else
 		fail(0, "unknown command %s (davit help lists them)", name);
 	return NULL;
+}
+
+const char *verb_run_root(void)
+{
+	const char *root = getenv("DAVIT_RUN_ROOT");
+
+	return root && root[0] ? root : "/run/davit";
 }
 
 int verb_help(const struct verb *verb)

@@ -36,6 +36,9 @@ struct refused_option {
 	const char *reason;
 };
 
+/* The tables of verbs, each next to its verb. */
+extern const struct option stats_options[];
+
 struct option_reader {
 	const struct option *table;
 	const struct refused_option *refused; /* ended by a row without a name, or NULL */

@@ -16,6 +16,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config.h"
+#include "sandbox/pause.h"
 #include "sandbox/process.h"
 #include "sandbox/state.h"
 
@@ -187,6 +189,12 @@ static int remove_once(int run_root, const char *name)
 		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
 			return -errno;
 	}
+	if (unlinkat(run_root, name, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno != ENOTEMPTY || dir < 0 || !CONFIG_CMD_PAUSE)
+		return -errno;
+	/* It was paused once. */
+	pause_forget(dir);
 	return unlinkat(run_root, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
@@ -308,6 +316,9 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 		return -errno;
 	if (fd >= 0 && lock_record(fd) < 0)
 		return 0;
+	/* Frozen by cgroup v1, it would not even die. */
+	if (CONFIG_CMD_PAUSE)
+		pause_thaw(dir);
 	if (fd >= 0)
 		ret = end_process(fd);
 	if (ret >= 0)

@@ -5,7 +5,7 @@ set -eu
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 top=$(cd "$(dirname "$0")/../.." && pwd)
-verbs='run plan doctor version help'
+verbs='run plan pause unpause stats top doctor version help'
 
 # quiet COMMAND...: standard output of a command that must succeed and say nothing else
 quiet() {

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* davit stats: what running sandboxes use, in Docker's columns, again every second. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "commands/commands.h"
+#include "commands/fields.h"
+#include "commands/table.h"
+#include "commands/verb_options.h"
+#include "sandbox/usage.h"
+
+struct stats_options {
+	const char *format;
+	bool no_stream;
+};
+
+const struct option stats_options[] = {
+	{ "format", 0, OPTION_TEXT_OF(stats_options, format, "FORMAT"),
+	  HELP("a line per sandbox, such as '{{.Name}} {{.MemUsage}}', or json") },
+	{ "no-stream", 0, OPTION_FLAG_OF(stats_options, no_stream), HELP("once, and no more") },
+	OPTIONS_END,
+};
+
+/* In Docker's words, in Docker's order. */
+static const char *const titles[] = { "NAME",      "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O",
+				      "BLOCK I/O", "PIDS" };
+
+enum { COLUMN_COUNT = sizeof(titles) / sizeof(titles[0]), GAP = 3, INTERVAL = 1 };
+
+/* One sandbox at one time. */
+struct sample {
+	char name[RECORD_NAME_SIZE];
+	pid_t pid;
+	struct usage usage;
+	uint64_t time;  /* nanoseconds */
+	double percent; /* of one processor, since the sample before */
+};
+
+struct samples {
+	struct arena arena;
+	struct sample *items;
+	size_t count;
+};
+
+/* --- looking ---------------------------------------------------------------------------------------- */
+
+static uint64_t now(void)
+{
+	struct timespec time = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* Those that run of the sandboxes that WORDS name, or of all. */
+static int records_find(struct records *records, struct arena *arena, const struct texts *words)
+{
+	size_t i;
+	int ret = 0;
+
+	if (!words->count)
+		return record_list(records, arena, verb_run_root());
+	*records = (struct records){ 0 };
+	records->items = arena_alloc(arena, words->count * sizeof(*records->items));
+	if (!records->items)
+		return fail(ENOMEM, "stats");
+	for (i = 0; i < words->count && ret == 0; i++) {
+		ret = record_open(&records->items[i], arena, verb_run_root(), words->items[i]);
+		if (ret == 0)
+			records->count++;
+	}
+	return ret;
+}
+
+static double percent_since(const struct sample *sample, const struct samples *before)
+{
+	size_t i;
+
+	for (i = 0; i < before->count; i++) {
+		const struct sample *old = &before->items[i];
+
+		if (old->pid != sample->pid || strcmp(old->name, sample->name) != 0)
+			continue;
+		if (sample->time <= old->time || sample->usage.cpu <= old->usage.cpu)
+			return 0;
+		return (double)(sample->usage.cpu - old->usage.cpu) * 100 /
+		       (double)(sample->time - old->time);
+	}
+	return 0;
+}
+
+static int samples_take(struct samples *samples, const struct texts *words,
+			const struct samples *before)
+{
+	struct records records;
+	size_t i;
+	int ret;
+
+	*samples = (struct samples){ 0 };
+	ret = records_find(&records, &samples->arena, words);
+	if (ret == 0 && records.count)
+		samples->items =
+			arena_alloc(&samples->arena, records.count * sizeof(*samples->items));
+	for (i = 0; ret == 0 && samples->items && i < records.count; i++) {
+		const struct record *record = &records.items[i];
+		struct sample *sample = &samples->items[samples->count];
+
+		if (record->state != RECORD_RUNNING ||
+		    usage_read(&sample->usage, &samples->arena, record) < 0)
+			continue;
+		snprintf(sample->name, sizeof(sample->name), "%s", record->name);
+		sample->pid = record->pid;
+		sample->time = now();
+		sample->percent = percent_since(sample, before);
+		samples->count++;
+	}
+	records_close(&records);
+	return ret;
+}
+
+/* --- telling ---------------------------------------------------------------------------------------- */
+
+/* Docker's units: of 1024 with four digits for memory, of 1000 with three for what is moved. */
+static const char *print_size(struct arena *arena, uint64_t bytes, bool binary)
+{
+	static const char *const binary_units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	static const char *const decimal_units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	const double step = binary ? 1024 : 1000;
+	double size = (double)bytes;
+	size_t unit = 0;
+
+	while (size >= step && unit < 6) {
+		size /= step;
+		unit++;
+	}
+	if (binary)
+		return arena_print(arena, "%.4g%s", size, binary_units[unit]);
+	return arena_print(arena, "%.3g%s", size, decimal_units[unit]);
+}
+
+static const char *print_pair(struct arena *arena, uint64_t left, uint64_t right, bool binary)
+{
+	const char *first = print_size(arena, left, binary);
+	const char *second = print_size(arena, right, binary);
+
+	return first && second ? arena_print(arena, "%s / %s", first, second) : NULL;
+}
+
+/* In the order of the titles. */
+static void print_cells(const char *cells[COLUMN_COUNT], struct arena *arena,
+			const struct sample *sample)
+{
+	const struct usage *usage = &sample->usage;
+	const double share = usage->most ? (double)usage->memory * 100 / (double)usage->most : 0;
+
+	cells[0] = sample->name;
+	cells[1] = arena_print(arena, "%.2f%%", sample->percent);
+	cells[2] = print_pair(arena, usage->memory, usage->most, true);
+	cells[3] = arena_print(arena, "%.2f%%", share);
+	cells[4] = print_pair(arena, usage->received, usage->sent, false);
+	cells[5] = print_pair(arena, usage->read, usage->written, false);
+	cells[6] = arena_print(arena, "%llu", (unsigned long long)usage->pids);
+}
+
+static const char *print_table(struct samples *samples)
+{
+	struct table table = { .columns = COLUMN_COUNT };
+	const char *cells[COLUMN_COUNT];
+	size_t row, i;
+
+	for (i = 0; i < COLUMN_COUNT; i++)
+		table_add(&table, &samples->arena, titles[i]);
+	for (row = 0; row < samples->count; row++) {
+		print_cells(cells, &samples->arena, &samples->items[row]);
+		for (i = 0; i < COLUMN_COUNT; i++)
+			table_add(&table, &samples->arena, cells[i]);
+	}
+	return table_print(&samples->arena, &table, GAP);
+}
+
+/* NULL, said, for a field that is not there. */
+static const char *print_format(struct samples *samples, const char *format)
+{
+	struct string text = { 0 };
+	const char *cells[COLUMN_COUNT];
+	size_t row;
+
+	string_add(&samples->arena, &text, "%s", "");
+	for (row = 0; row < samples->count; row++) {
+		const char *line;
+
+		print_cells(cells, &samples->arena, &samples->items[row]);
+		if (samples->arena.failed)
+			return NULL;
+		line = fields_format(&samples->arena, format,
+				     (const struct field[]){ { "Name", cells[0] },
+							     { "Container", cells[0] },
+							     { "ID", cells[0] },
+							     { "CPUPerc", cells[1] },
+							     { "MemUsage", cells[2] },
+							     { "MemPerc", cells[3] },
+							     { "NetIO", cells[4] },
+							     { "BlockIO", cells[5] },
+							     { "PIDs", cells[6] },
+							     { NULL, NULL } });
+		if (!line)
+			return NULL;
+		string_add(&samples->arena, &text, "%s\n", line);
+	}
+	return text.text;
+}
+
+/* A terminal shows the newest ones in the same place. */
+static int samples_print(struct samples *samples, const struct stats_options *options)
+{
+	const char *clear = options->no_stream || isatty(STDOUT_FILENO) != 1 ? "" : "\033[H\033[J";
+	const char *text =
+		options->format ? print_format(samples, options->format) : print_table(samples);
+
+	if (!text)
+		return samples->arena.failed ? fail(ENOMEM, "stats") : -EINVAL;
+	text = arena_print(&samples->arena, "%s%s", clear, text);
+	return text ? say(text) : fail(ENOMEM, "stats");
+}
+
+/* Over when the sandboxes that were named have ended; those of all may come and go. */
+static int stats(const struct stats_options *options, const struct texts *words)
+{
+	struct samples before, samples;
+	int ret = samples_take(&before, words, &(const struct samples){ 0 });
+
+	while (ret == 0) {
+		sleep(INTERVAL);
+		ret = samples_take(&samples, words, &before);
+		if (ret == 0)
+			ret = samples_print(&samples, options);
+		arena_close(&before.arena);
+		before = samples;
+		if (options->no_stream || (words->count && !samples.count))
+			break;
+	}
+	arena_close(&before.arena);
+	return ret;
+}
+
+int cmd_stats(int argc, char **argv)
+{
+	struct stats_options options = { 0 };
+	struct arena arena = { 0 };
+	struct texts words = { 0 };
+	int code;
+
+	(void)argc;
+	if (verb_read(&options, &words, &arena, argv, &code) == 0)
+		code = stats(&options, &words) < 0 ? EXIT_FAILED : 0;
+	arena_close(&arena);
+	return code;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A table for people: columns as wide as what is in them. */
+#include <string.h>
+
+#include "commands/table.h"
+
+void table_add(struct table *table, struct arena *arena, const char *cell)
+{
+	if (cell)
+		(void)texts_add(arena, &table->cells, cell);
+}
+
+static size_t column_width(const struct table *table, size_t column)
+{
+	size_t widest = 0, i;
+
+	for (i = column; i < table->cells.count; i += table->columns) {
+		size_t length = strlen(table->cells.items[i]);
+
+		if (length > widest)
+			widest = length;
+	}
+	return widest;
+}
+
+char *table_print(struct arena *arena, const struct table *table, unsigned int gap)
+{
+	struct string text = { 0 };
+	size_t *widths = arena_alloc(arena, table->columns * sizeof(*widths)), i;
+
+	for (i = 0; widths && i < table->columns; i++)
+		widths[i] = column_width(table, i) + gap;
+	for (i = 0; widths && i < table->cells.count; i++) {
+		const char *cell = table->cells.items[i];
+
+		if ((i + 1) % table->columns)
+			string_add(arena, &text, "%-*s", (int)widths[i % table->columns], cell);
+		else
+			string_add(arena, &text, "%s\n", cell);
+	}
+	return arena->failed ? NULL : text.text;
+}
