@@ -7,6 +7,7 @@
 ## make NAME_defconfig     start from a profile or board: DEFCONFIGS
 ## make demo               install what is needed, build, launch an app here and on a 24 MiB board
 ## make test               install what is needed, build, run every test; check is one of them
+## make test-long          every kind of fault at every system call of a launch (half an hour)
 ## make check              style, layers and static analysis
 ## make size               what the armv7 build weighs, and each option in it
 ## make bench              launch time and system calls, beside the least possible and bubblewrap
@@ -37,7 +38,7 @@ MAKEFLAGS += -rR
 all: $(O)/davit
 
 # The goals that need neither a configuration nor a compiler; the rest of this file is not for them.
-plain := help clean distclean deps demo test size bench check config menuconfig oldconfig olddefconfig savedefconfig \
+plain := help clean distclean deps demo test test-long size bench check config menuconfig oldconfig olddefconfig savedefconfig \
 	%_defconfig
 goals := $(filter-out $(plain),$(or $(MAKECMDGOALS),all))
 
@@ -191,6 +192,8 @@ $(foreach file,$(defconfigs),$(eval $(call defconfig-rule,$(file))))
 
 size check test demo bench:
 	@scripts/$@
+test-long:
+	@scripts/test fault-long
 deps:
 	scripts/deps build check test qemu
 
@@ -203,5 +206,5 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile | sed 's|DEFCONFIGS|$(subst /davit_,_,$(defconfigs:board/%=%))|'
 
 FORCE:
-.PHONY: all settings install config oldconfig olddefconfig savedefconfig menuconfig .deps size check test demo deps \
+.PHONY: all settings install config oldconfig olddefconfig savedefconfig menuconfig .deps size check test test-long demo deps \
 	bench clean distclean help FORCE
