@@ -11,6 +11,11 @@
 int decide_env_put(struct texts *env, struct arena *arena, const char *entry);
 /* A share of the machine's memory, at most MOST, in whole pages: the size of a tmpfs. */
 uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most);
+/* --network, --ipc, --pid, --uts, --cgroupns. Returns 0 or -errno, said by fail(). */
+int decide_namespaces(struct sandbox *sandbox, const struct request *request,
+		      const struct host *host);
+/* --sysctl, once the namespaces are decided. Returns 0 or -errno, said by fail(). */
+int decide_sysctls(struct sandbox *sandbox, struct arena *arena, const struct texts *wanted);
 /* Refuse OPTION when CONTROLLER is not to be had. Returns 0 or -errno, said by fail(). */
 int decide_controller(const struct host *host, enum controller controller, const char *option);
 /* --memory…, --cpu…, --pids-limit, --ulimit. Returns 0 or -errno, said by fail(). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which cgroups an app needs for its limits, and where they are. */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -47,7 +48,7 @@ int decide_cgroups(struct sandbox *sandbox, struct arena *arena, const struct re
 	const bool wanted[CONTROLLER_COUNT] = {
 		[CONTROLLER_MEMORY] = limits->memory || limits->reservation,
 		[CONTROLLER_CPU] = limits->cpu || limits->cpu_shares,
-		[CONTROLLER_PIDS] = limits->pids,
+		[CONTROLLER_PIDS] = limits->pids || !(sandbox->namespaces & CLONE_NEWPID),
 		[CONTROLLER_CPUSET] = limits->cpus || limits->nodes,
 		[CONTROLLER_IO] = limits->io_weight || limits->throttle_count,
 	};

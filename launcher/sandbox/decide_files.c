@@ -264,6 +264,12 @@ static int decide_root(struct sandbox *sandbox, const struct request *request, c
 		return fail(EOPNOTSUPP,
 			    "a writable root is not in this build (CONFIG_OVERLAY); give --read-only");
 	sandbox->scratch_size = decide_share(host, 4, 256 * MIB);
+	if (request->shm_size && sandbox->shm != SHM_OWN)
+		return fail(0, "--shm-size %s: --ipc %s leaves none of its own", request->shm_size,
+			    request->ipc);
+	if (request->shm_size &&
+	    (text_size(&sandbox->shm_size, request->shm_size) < 0 || !sandbox->shm_size))
+		return fail(0, "--shm-size %s: expected a size, such as 1m", request->shm_size);
 	if (!text)
 		return 0;
 	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 ||

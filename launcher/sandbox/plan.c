@@ -79,6 +79,7 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct step user = { .kind = STEP_USER, .data = sandbox->user };
+	struct step group = { .kind = STEP_GROUP };
 	const struct step workdir = { .kind = STEP_WORKDIR, .target = sandbox->workdir };
 	const struct step loopback = { .kind = STEP_LOOPBACK };
 	const struct step hostname = { .kind = STEP_HOSTNAME, .data = sandbox->hostname };
@@ -87,6 +88,7 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	const struct step private = { .kind = STEP_PRIVATE };
 	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
 	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
+	size_t i;
 	int ret = 0;
 
 	/* The namespace's root is where its maker is: first into the cgroups, then away from what is above. */
@@ -103,11 +105,15 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 		ret = plan_tree(plan, arena, host);
 	if (ret == 0 && sandbox->user)
 		ret = plan_add(plan, arena, &user);
+	for (i = 0; i < sandbox->groups.count && ret == 0; i++) {
+		group.data = sandbox->groups.items[i];
+		ret = plan_add(plan, arena, &group);
+	}
 	if (ret == 0 && sandbox->workdir)
 		ret = plan_add(plan, arena, &workdir);
 	if (ret == 0 && (sandbox->namespaces & CLONE_NEWNET))
 		ret = plan_add(plan, arena, &loopback);
-	if (ret == 0)
+	if (ret == 0 && (sandbox->namespaces & CLONE_NEWUTS))
 		ret = plan_add(plan, arena, &hostname);
 	if (ret == 0)
 		ret = plan_add_all(plan, arena, pivots, sizeof(pivots) / sizeof(pivots[0]));
@@ -214,6 +220,9 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 	};
 	int ret = plan_add_all(plan, arena, firsts, sizeof(firsts) / sizeof(firsts[0]));
 
+	if (ret == 0 && sandbox->oom_score)
+		ret = plan_add(plan, arena,
+			       &(struct step){ .kind = STEP_OOM_SCORE, .data = sandbox->oom_score });
 	if (ret == 0)
 		ret = plan_rlimits(plan, arena);
 	if (ret == 0)

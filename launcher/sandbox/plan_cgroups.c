@@ -236,14 +236,15 @@ static const char *enable_words(size_t *first, struct arena *arena, const struct
 	return words;
 }
 
-/* The number of the first controller that has the same cgroup as number I, perhaps I itself. */
-static size_t same_cgroup(const struct sandbox *sandbox, size_t i)
+/* No controller before number N of ORDER has the same cgroup. */
+static bool is_first(const struct sandbox *sandbox, const size_t *order, size_t n)
 {
-	size_t first = 0;
+	const char *own = sandbox->cgroups[order[n]];
+	size_t i = 0;
 
-	while (!sandbox->cgroups[first] || strcmp(sandbox->cgroups[first], sandbox->cgroups[i]) != 0)
-		first++;
-	return first;
+	while (!sandbox->cgroups[order[i]] || strcmp(sandbox->cgroups[order[i]], own) != 0)
+		i++;
+	return i == n;
 }
 
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host)
@@ -256,21 +257,26 @@ int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host
 		[CONTROLLER_CPUSET] = CONFIG_CPUSET ? limit_cpuset : NULL,
 		[CONTROLLER_IO] = CONFIG_BLOCK_IO ? limit_io : NULL,
 	};
+	/* The one that can end what is in it comes last, so that it is undone first. */
+	static const size_t order[CONTROLLER_COUNT] = { CONTROLLER_MEMORY, CONTROLLER_CPU,
+							CONTROLLER_CPUSET, CONTROLLER_IO,
+							CONTROLLER_PIDS };
 	const struct sandbox *sandbox = plan->sandbox;
-	size_t first2 = 0, i;
+	size_t first2 = 0, n;
 	const char *enable = enable_words(&first2, arena, sandbox, host);
 	int ret = 0;
 
 	if (enable)
 		ret = cgroups_make(plan, arena, (enum controller)first2, &host->controllers[first2],
 				   enable);
-	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
+	for (n = 0; n < CONTROLLER_COUNT && ret == 0; n++) {
+		const size_t i = order[n];
 		const struct host_controller *where = &host->controllers[i];
 		const struct cgroup_plan cgroup = { plan, arena, sandbox->cgroups[i], where->version };
 
 		if (!cgroup.own)
 			continue;
-		if (where->version == 1 && same_cgroup(sandbox, i) == i)
+		if (where->version == 1 && is_first(sandbox, order, n))
 			ret = cgroups_make(plan, arena, (enum controller)i, where, NULL);
 		if (ret == 0 && set[i])
 			ret = set[i](&cgroup, &sandbox->limits);

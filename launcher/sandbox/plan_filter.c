@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The step that loads a system call filter: the default policy's, that of a file, or none. */
 #include <errno.h>
+#include <sched.h>
 
 #include "base/log.h"
 #include "config.h"
@@ -27,7 +28,10 @@ static int plan_own_filter(struct plan *plan, struct arena *arena)
 
 int plan_filter(struct plan *plan, struct arena *arena, const struct host *host)
 {
-	const uint64_t traceable = host->kernel >= TRACEABLE_KERNEL ? SECCOMP_TRACEABLE : 0;
+	/* Among the machine's processes there may be some that it could take over. */
+	const bool may_trace =
+		host->kernel >= TRACEABLE_KERNEL && (plan->sandbox->namespaces & CLONE_NEWPID);
+	const uint64_t traceable = may_trace ? SECCOMP_TRACEABLE : 0;
 	struct step step = { .kind = STEP_SECCOMP, .data = "default policy" };
 	struct sock_filter *filter;
 	int count;

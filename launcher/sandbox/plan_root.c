@@ -125,9 +125,30 @@ static int plan_guards(struct plan *plan, struct arena *arena)
 	return ret;
 }
 
-/* Of its own where a size was asked for, else a part of the stage. */
+/* Before /proc/sys is closed. */
+static int plan_sysctls(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < sandbox->sysctl_count && ret == 0; i++) {
+		const struct step step = { .kind = STEP_SYSCTL,
+					   .target = sandbox->sysctls[i].path,
+					   .data = sandbox->sysctls[i].value };
+
+		ret = plan_add(plan, arena, &step);
+	}
+	return ret;
+}
+
+/* The host's, or of its own where a size was asked for, else a part of the stage. */
 static struct step shm_step(const struct sandbox *sandbox, struct arena *arena)
 {
+	if (sandbox->shm == SHM_HOST)
+		return (struct step){
+			.kind = STEP_BIND, .source = "/dev/shm", .target = "/dev/shm", .flags = SAFEST
+		};
 	if (sandbox->shm_size)
 		return (struct step){ .kind = STEP_INNER,
 				      .type = "tmpfs",
@@ -161,22 +182,28 @@ static int plan_system(struct plan *plan, struct arena *arena)
 		  .target = "/dev/pts",
 		  .flags = MS_NOSUID | MS_NOEXEC,
 		  .data = "newinstance,ptmxmode=0666,mode=0620,gid=5" },
-		shm_step(sandbox, arena),
-		{ .kind = STEP_INNER,
-		  .type = "mqueue",
-		  .source = "davit",
-		  .target = "/dev/mqueue",
-		  .flags = SAFEST },
 	};
+	const struct step mqueue = { .kind = STEP_INNER,
+				     .type = "mqueue",
+				     .source = "davit",
+				     .target = "/dev/mqueue",
+				     .flags = SAFEST };
+	const struct step shm = shm_step(sandbox, arena);
 	int ret;
 
 	if (arena->failed)
 		return fail(ENOMEM, "plan");
 	ret = ADD_ALL(plan, arena, mounts);
+	if (ret == 0 && sandbox->shm != SHM_NONE)
+		ret = plan_add(plan, arena, &shm);
+	if (ret == 0)
+		ret = plan_add(plan, arena, &mqueue);
 	if (ret == 0)
 		ret = ADD_ALL(plan, arena, devices);
 	if (ret == 0 && sandbox->terminal)
 		ret = plan_add(plan, arena, &console);
+	if (ret == 0)
+		ret = plan_sysctls(plan, arena);
 	return ret == 0 ? plan_guards(plan, arena) : ret;
 }
 

@@ -14,5 +14,9 @@ int process_open(pid_t pid, uint64_t ticks);
 /* Send a signal to just that process: by a descriptor, else right after a look at its start time.
  * Returns 0, or -ESRCH when it is gone, or another -errno. */
 int process_signal(pid_t pid, uint64_t ticks, int number);
+/* Kill whatever is in the cgroup PATH, which gets no new processes meanwhile where it can limit
+ * them: needed where an app sees the machine's processes, and its own are not those of a namespace
+ * that ends with it. They may take a moment to be gone. */
+void process_kill_cgroup(const char *path);
 
 #endif

@@ -17,6 +17,8 @@ struct request {
 	const char *memory, *cpus, *pids_limit, *network, *storage_opt;
 	const char *memory_swap, *memory_reservation, *cpu_period, *cpu_quota, *cpu_shares;
 	const char *cpuset_cpus, *cpuset_mems, *blkio_weight, *cgroup_parent;
+	const char *ipc, *pid, *uts, *cgroupns, *shm_size, *oom_score_adj;
+	struct texts sysctl, group_add;
 	const char *stop_signal, *stop_timeout, *restart;
 	struct texts label, label_file, annotation;
 	bool privileged;

@@ -10,6 +10,8 @@
 #include "sandbox/capability.h"
 #include "sandbox/decide.h"
 
+enum { GROUPS_MOST = 32 };
+
 /* A part of the machine's memory, for what lives in a tmpfs; whole pages, at least one. */
 uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most)
 {
@@ -45,11 +47,15 @@ static int decide_names(struct sandbox *sandbox, struct arena *arena, const stru
 	sandbox->run_root = root;
 	sandbox->state = arena_print(arena, "%s/%s", root, sandbox->name);
 	sandbox->hostname = request->hostname;
+	if (!sandbox->state)
+		return fail(ENOMEM, "name");
+	if (!(sandbox->namespaces & CLONE_NEWUTS))
+		return 0;
 	if (request->hostname && !text_is_hostname(request->hostname))
 		return fail(0, "--hostname %s: expected at most 63 letters, digits, - and .",
 			    request->hostname);
 	hostname = arena_copy(arena, sandbox->name, strlen(sandbox->name));
-	if (!hostname || !sandbox->state)
+	if (!hostname)
 		return fail(ENOMEM, "name");
 	for (i = 0; hostname[i]; i++) {
 		if (hostname[i] == '_')
@@ -57,22 +63,6 @@ static int decide_names(struct sandbox *sandbox, struct arena *arena, const stru
 	}
 	if (!sandbox->hostname)
 		sandbox->hostname = text_is_hostname(hostname) ? hostname : "box";
-	return 0;
-}
-
-static int decide_namespaces(struct sandbox *sandbox, const struct request *request,
-			     const struct host *host)
-{
-	const char *network = request->network ? request->network : "none";
-
-	sandbox->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-	/* A kernel without cgroups has nothing to hide by it. */
-	if (host->cgroup_namespace)
-		sandbox->namespaces |= CLONE_NEWCGROUP;
-	if (strcmp(network, "none") == 0)
-		sandbox->namespaces |= CLONE_NEWNET;
-	else if (strcmp(network, "host") != 0)
-		return fail(0, "--network %s: expected none or host", network);
 	return 0;
 }
 
@@ -160,22 +150,55 @@ int decide_env_put(struct texts *env, struct arena *arena, const char *entry)
 
 static int decide_env(struct sandbox *sandbox, struct arena *arena, const struct request *request)
 {
-	const char *hostname = arena_print(arena, "HOSTNAME=%s", sandbox->hostname);
+	const char *hostname =
+		sandbox->hostname ? arena_print(arena, "HOSTNAME=%s", sandbox->hostname) : NULL;
 	struct texts *env = &sandbox->env;
 	size_t i;
 	int ret;
 
-	if (!hostname)
+	if (sandbox->hostname && !hostname)
 		return fail(ENOMEM, "environment");
 	ret = decide_env_put(env, arena,
 			     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	if (ret == 0)
+	if (ret == 0 && hostname)
 		ret = decide_env_put(env, arena, hostname);
 	if (ret == 0 && sandbox->terminal)
 		ret = decide_env_put(env, arena, "TERM=xterm");
 	for (i = 0; i < request->env.count && ret == 0; i++)
 		ret = decide_env_put(env, arena, request->env.items[i]);
 	return ret;
+}
+
+static int decide_groups(struct sandbox *sandbox, const struct request *request)
+{
+	size_t i;
+
+	if (request->group_add.count > GROUPS_MOST)
+		return fail(0, "--group-add: expected at most %d groups", GROUPS_MOST);
+	for (i = 0; i < request->group_add.count; i++) {
+		const char *group = request->group_add.items[i];
+
+		if (!group[0] || strpbrk(group, ":,\n"))
+			return fail(0, "--group-add %s: expected a group, by name or number", group);
+		if (!CONFIG_USER_NAMES && group[strspn(group, "0123456789")])
+			return fail(EOPNOTSUPP,
+				    "--group-add %s: this build knows groups by number only (CONFIG_USER_NAMES)",
+				    group);
+	}
+	sandbox->groups = request->group_add;
+	return 0;
+}
+
+/* Docker: 0 is as if not given; here it is what davit's own may not be. */
+static int decide_oom_score(struct sandbox *sandbox, const char *text)
+{
+	const bool negative = text[0] == '-';
+	uint64_t score;
+
+	if (text_number(&score, text + negative, 1000) < 0)
+		return fail(0, "--oom-score-adj %s: expected -1000 to 1000", text);
+	sandbox->oom_score = text;
+	return 0;
 }
 
 static int decide_identity(struct sandbox *sandbox, const struct request *request)
@@ -205,11 +228,17 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 	int ret;
 
 	*sandbox = (struct sandbox){ .image = image };
-	ret = decide_names(sandbox, arena, request, host);
+	ret = decide_namespaces(sandbox, request, host);
 	if (ret == 0)
-		ret = decide_namespaces(sandbox, request, host);
+		ret = decide_names(sandbox, arena, request, host);
+	if (ret == 0)
+		ret = decide_sysctls(sandbox, arena, &request->sysctl);
 	if (ret == 0)
 		ret = decide_identity(sandbox, request);
+	if (ret == 0)
+		ret = decide_groups(sandbox, request);
+	if (ret == 0 && request->oom_score_adj)
+		ret = decide_oom_score(sandbox, request->oom_score_adj);
 	if (ret == 0)
 		ret = decide_outside(sandbox, arena, request);
 	if (ret == 0)

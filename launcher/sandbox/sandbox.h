@@ -27,6 +27,14 @@ struct scratch {
 	unsigned long flags; /* MS_* */
 };
 
+struct sysctl {
+	const char *path; /* below /proc/sys */
+	const char *value;
+};
+
+/* /dev/shm: of its own, the host's, or none. */
+enum shm { SHM_OWN, SHM_HOST, SHM_NONE };
+
 struct device {
 	const char *source, *target;
 	/* What a policy was held against, and what the device must still be; real: NULL without one. */
@@ -88,6 +96,10 @@ struct sandbox {
 	bool writable;            /* an overlay above the image */
 	uint64_t scratch_size; /* bytes of the stage: overlay, /tmp, /run and /dev/shm together */
 	uint64_t shm_size;     /* bytes of a /dev/shm of its own; 0: a part of the stage */
+	enum shm shm;
+	const struct sysctl *sysctls;
+	size_t sysctl_count;
+	const char *oom_score; /* -1000 to 1000, or NULL */
 	const struct volume *volumes;
 	size_t volume_count;
 	const struct scratch *scratches;
@@ -106,6 +118,7 @@ struct sandbox {
 	bool unconfined;     /* no system call filter */
 	const struct filter *filter; /* in place of the default policy's, or NULL */
 	const char *filter_file;     /* that it came from */
+	struct texts groups;         /* by name or number, beside the user's own */
 	const char *user;            /* "UID", "NAME", "UID:GID", … or NULL for root */
 	const char *workdir;         /* absolute, or NULL */
 	struct texts argv, env;

@@ -22,7 +22,14 @@
 #include "sandbox/state.h"
 
 /* Nanoseconds; each pause is twice as long as the one before it, together a second. */
-enum { WAIT_FIRST = 50000, WAIT_MOST = 5000000, WAIT_STEPS = 206, LINKS_ALONE = 2, TRIES = 3 };
+enum {
+	WAIT_FIRST = 50000,
+	WAIT_MOST = 5000000,
+	WAIT_STEPS = 206,
+	LINKS_ALONE = 2,
+	TRIES = 3,
+	KILL_AT = 8
+};
 
 /* The directory itself is made for davit alone, what is above it for all. */
 static int make_path(const char *path)
@@ -224,6 +231,9 @@ int state_remove_cgroup(const char *path)
 			return 0;
 		if (errno != EBUSY && i >= TRIES)
 			return -errno;
+		/* The end of a namespace takes a moment; what is in none of its own goes on. */
+		if (i % KILL_AT == KILL_AT - 1)
+			process_kill_cgroup(path);
 		wait_a_little(i);
 	}
 	return -EBUSY;
@@ -285,14 +295,16 @@ static int tidy_cgroups(int dir, const char *name, const struct host *host, bool
 {
 	char path[PATH_MAX], parent[NAME_MAX + 1];
 	ssize_t got = readlinkat(dir, STATE_PARENT, parent, sizeof(parent) - 1);
-	size_t i;
+	size_t n;
 	int ret = 0;
 
 	if (got < 0 && errno != ENOENT)
 		return -errno;
 	parent[got < 0 ? 0 : got] = '\0';
+	for (n = 0; n < CONTROLLER_COUNT && ret == 0; n++) {
+		/* The limit of processes is the one that nobody can be added to meanwhile. */
+		const size_t i = (n + CONTROLLER_PIDS) % CONTROLLER_COUNT;
 
-	for (i = 0; i < CONTROLLER_COUNT && ret == 0; i++) {
 		if (!host->controllers[i].version)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/%s", host->controllers[i].path,

@@ -29,8 +29,8 @@ int state_make(int run_root, const char *name);
 int state_write_pid(int state, pid_t pid, const char *record);
 /* Remove the state directory NAME of RUN_ROOT with its file. Returns 0 (also when there was none) or -errno. */
 int state_remove(int run_root, const char *name);
-/* Remove a cgroup, waiting up to a second for its last process to be gone. Returns 0 (also when
- * there was none) or -errno. */
+/* Remove a cgroup, waiting up to a second for its last process to be gone, and ending what does not
+ * end by itself. Returns 0 (also when there was none) or -errno. */
 int state_remove_cgroup(const char *path);
 /* Remove cgroup PATH, which sandboxes were in, if davit made it and no sandbox is in it. */
 void state_remove_cgroup_parent(const char *path);

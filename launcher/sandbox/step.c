@@ -72,8 +72,12 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* numbers: type and number that the device must have, or 0 and 0 for any */
 	[STEP_DEVICE] = { "device", PHASE_BOX, HAVE(DEVICE, step_device), NULL, "$s as $t", "DEVICE" },
 	[STEP_LINK] = { "link", PHASE_BOX, step_link, NULL, "$t", NULL },
+	/* target: file below /proc/sys; data: what is written, and what it must say then */
+	[STEP_SYSCTL] = { "sysctl", PHASE_BOX, HAVE(SYSCTL, step_sysctl), NULL, "$d to $t", "SYSCTL" },
 	/* data: USER or USER:GROUP, looked up in the image's own files */
 	[STEP_USER] = { "user", PHASE_BOX, step_user, NULL, "$d", NULL },
+	/* data: GROUP, looked up likewise */
+	[STEP_GROUP] = { "group", PHASE_BOX, step_group, NULL, "$d", NULL },
 	[STEP_WORKDIR] = { "directory", PHASE_BOX, step_workdir, NULL, "$t", NULL },
 	[STEP_LOOPBACK] = { "network", PHASE_BOX, step_loopback, NULL, "loopback only", NULL },
 	[STEP_HOSTNAME] = { "hostname", PHASE_BOX, step_hostname, NULL, "$d", NULL },
@@ -88,6 +92,8 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL,
 			   "new, with an empty keyring$o", NULL },
 	[STEP_ENTER] = { "enter", PHASE_LAST, step_enter, NULL, "$t", NULL },
+	[STEP_OOM_SCORE] = { "oom", PHASE_LAST, step_oom_score, NULL, "score $d for want of memory",
+			     NULL },
 	/* flags: RLIMIT_*; type: its name; numbers: soft and hard limit */
 	[STEP_RLIMIT] = { "limit", PHASE_LAST, HAVE(RLIMIT, step_rlimit), NULL, "$y $n, at most $m",
 			  "RLIMIT" },

@@ -87,6 +87,7 @@ step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image,
 step_run step_top, step_inner, step_mask, step_read_only, step_node, step_link;
 step_run step_mount, step_scratch, step_bind, step_device;
 step_run step_verify_mounts, step_verify_cgroups, step_verify_rights;
+step_run step_sysctl, step_oom_score, step_group;
 step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step_terminal;
 step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities,
 	step_no_new_privs;

@@ -81,6 +81,32 @@ static int set_numbers(struct box *box, const char *user, const char *group)
 	return ret;
 }
 
+int step_group(const struct step *step, struct box *box)
+{
+	char text[FILE_ROOM];
+	uint64_t number = 0;
+	gid_t gid = 0;
+	int i, ret;
+
+	if (CONFIG_USER_NAMES) {
+		ret = read_image_file(text, box, "/etc/group");
+		if (ret == 0)
+			ret = passwd_find_group(&gid, text, step->data);
+	} else {
+		ret = text_number(&number, step->data, ID_MAX);
+		gid = (gid_t)number;
+	}
+	for (i = 0; ret == 0 && i < box->group_count; i++) {
+		if (box->groups[i] == gid)
+			return 0;
+	}
+	if (ret == 0 && box->group_count == BOX_GROUPS_MAX)
+		ret = -E2BIG;
+	if (ret == 0)
+		box->groups[box->group_count++] = gid;
+	return ret;
+}
+
 /* Docker's rule: USER:GROUP has just that group; USER alone has the primary group and all memberships. */
 int step_user(const struct step *step, struct box *box)
 {
