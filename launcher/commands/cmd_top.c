@@ -13,6 +13,8 @@
 #include "commands/table.h"
 #include "sandbox/members.h"
 
+enum { DAY = 24 * 60 * 60 }; /* seconds */
+
 /* What the columns of one process are made of. */
 struct moment {
 	uint64_t hertz; /* clock ticks per second */
@@ -73,7 +75,7 @@ static const char *print_start(struct arena *arena, const struct member *member,
 {
 	uint64_t lived = moment->up > member->start ? moment->up - member->start : 0;
 	time_t start = moment->now - (time_t)(lived / moment->hertz);
-	bool today = moment->now - start < 24 * 60 * 60;
+	bool today = moment->now - start < DAY;
 	char text[16] = "?";
 	struct tm tm;
 
@@ -178,7 +180,7 @@ static void moment_read(struct moment *moment)
 
 static int top(struct arena *arena, const struct record *record, const char *words)
 {
-	const struct column *list[COLUMNS_MAX];
+	const struct column *list[COLUMNS_MAX] = { NULL };
 	int count = columns_find(list, arena, words), i, ret;
 	struct table table = { .columns = (size_t)count };
 	struct members members;

@@ -26,17 +26,19 @@ static size_t column_width(const struct table *table, size_t column)
 char *table_print(struct arena *arena, const struct table *table, unsigned int gap)
 {
 	struct string text = { 0 };
-	size_t *widths = arena_alloc(arena, table->columns * sizeof(*widths)), i;
+	size_t *widths = arena_alloc(arena, table->columns * sizeof(*widths)), i, column = 0;
 
 	for (i = 0; widths && i < table->columns; i++)
 		widths[i] = column_width(table, i) + gap;
 	for (i = 0; widths && i < table->cells.count; i++) {
 		const char *cell = table->cells.items[i];
 
-		if ((i + 1) % table->columns)
-			string_add(arena, &text, "%-*s", (int)widths[i % table->columns], cell);
-		else
+		if (column + 1 < table->columns) {
+			string_add(arena, &text, "%-*s", (int)widths[column++], cell);
+		} else {
 			string_add(arena, &text, "%s\n", cell);
+			column = 0;
+		}
 	}
 	return arena->failed ? NULL : text.text;
 }

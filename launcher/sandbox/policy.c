@@ -271,7 +271,7 @@ static int key_unknown(const char *file, unsigned int number, const char *name)
 static int value_take(struct policy *policy, struct arena *arena, const struct key *key, char *value)
 {
 	const bool empty = !value[0] || strcmp(value, "none") == 0;
-	char *word = value;
+	char *word;
 	int ret;
 
 	if (!key->list)

@@ -9,7 +9,8 @@ set -eu
 DAVIT_CONFIG=$TMP/etc
 export DAVIT_CONFIG
 conf=$DAVIT_CONFIG/davit.conf
-mkdir -p -m 755 "$DAVIT_CONFIG" "$TMP/data/below" "$TMP/database"
+mkdir -p "$DAVIT_CONFIG" "$TMP/data/below" "$TMP/database"
+chmod 755 "$DAVIT_CONFIG"
 echo given >"$TMP/data/file"
 echo given >"$TMP/data/below/file"
 echo secret >"$TMP/database/file"
