@@ -89,6 +89,7 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (job->request.host_file && strcmp(argv[0], "plan") != 0)
 		return fail(0, "--host is for davit plan: davit %s is for this machine", argv[0]);
 	ret = policy_read(&job->policy, &job->arena, policy_directory());
+	job->request.may_be_privileged = job->policy.lines[POLICY_PRIVILEGED].number != 0;
 	if (ret == 0)
 		ret = job_env(job);
 	if (ret == 0)

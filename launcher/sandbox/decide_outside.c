@@ -76,8 +76,8 @@ int decide_outside(struct sandbox *sandbox, struct arena *arena, const struct re
 		return fail(0,
 			    "--restart %s: davit run ends with its app; whoever starts services starts it again",
 			    request->restart);
-	if (request->privileged)
+	if (request->privileged && !request->may_be_privileged)
 		return fail(0,
-			    "--privileged: an app gets no more than it names: --cap-add, --device, --volume");
+			    "--privileged: refused, for want of a policy with privileged = yes (davit.conf(5)); better name what the app needs: --cap-add, --device, --volume");
 	return 0;
 }

@@ -151,6 +151,14 @@ static int judge_namespaces(const struct sandbox *sandbox, struct arena *arena,
 	return 0;
 }
 
+/* In thousandths; never less than the quota. */
+static uint64_t cpu_most(const struct limits *limits)
+{
+	if (!limits->cpu || !limits->cpu_period)
+		return limits->cpu;
+	return (limits->cpu_quota * 1000 + limits->cpu_period - 1) / limits->cpu_period;
+}
+
 static int judge_limits(const struct sandbox *sandbox, struct arena *arena,
 			const struct policy *policy)
 {
@@ -162,7 +170,7 @@ static int judge_limits(const struct sandbox *sandbox, struct arena *arena,
 	} rows[] = {
 		{ POLICY_MEMORY, limits->memory, policy->memory, "memory" },
 		{ POLICY_MEMORY_PER_APP, limits->memory, policy->memory_per_app, "memory" },
-		{ POLICY_CPUS_PER_APP, limits->cpu, policy->cpus_per_app, "cpus" },
+		{ POLICY_CPUS_PER_APP, cpu_most(limits), policy->cpus_per_app, "cpus" },
 		{ POLICY_PIDS_PER_APP, limits->pids, policy->pids_per_app, "pids-limit" },
 	};
 	size_t i;
@@ -184,6 +192,25 @@ static int judge_limits(const struct sandbox *sandbox, struct arena *arena,
 	return 0;
 }
 
+static int judge_rights(const struct sandbox *sandbox, struct arena *arena,
+			const struct policy *policy)
+{
+	if (sandbox->privileged && !policy->privileged)
+		return refuse(policy, POLICY_PRIVILEGED, "--privileged");
+	if (policy->no_new_privileges && sandbox->new_privileges)
+		return refuse(policy, POLICY_NO_NEW_PRIVILEGES, "new privileges");
+	if (policy->userns && !(sandbox->namespaces & CLONE_NEWUSER))
+		return refuse(policy, POLICY_USERNS, "the host's user namespace (give --userns)");
+	if (!has(policy, POLICY_SECCOMP))
+		return 0;
+	if (sandbox->filter && !policy->seccomp_file)
+		return refuse(policy, POLICY_SECCOMP,
+			      arena_print(arena, "system call filter %s", sandbox->filter_file));
+	if (sandbox->unconfined && !policy->seccomp_unconfined)
+		return refuse(policy, POLICY_SECCOMP, "no system call filter");
+	return 0;
+}
+
 int decide_policy(struct sandbox *sandbox, struct arena *arena, const struct policy *policy,
 		  const struct host *host)
 {
@@ -192,7 +219,9 @@ int decide_policy(struct sandbox *sandbox, struct arena *arena, const struct pol
 	if (!policy->file)
 		return 0;
 	sandbox->policy = policy;
-	ret = judge_capabilities(sandbox, arena, policy);
+	ret = judge_rights(sandbox, arena, policy);
+	if (ret == 0)
+		ret = judge_capabilities(sandbox, arena, policy);
 	if (ret == 0)
 		ret = judge_files(sandbox, arena, policy);
 	if (ret == 0)

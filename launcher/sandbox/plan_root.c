@@ -170,7 +170,10 @@ static int plan_system(struct plan *plan, struct arena *arena)
 	const struct step console = { .kind = STEP_NODE, .target = "/dev/console" };
 	const struct step mounts[] = {
 		{ .kind = STEP_TOP, .type = "proc", .target = "/proc", .flags = SAFEST },
-		{ .kind = STEP_TOP, .type = "sysfs", .target = "/sys", .flags = SAFEST | MS_RDONLY },
+		{ .kind = STEP_TOP,
+		  .type = "sysfs",
+		  .target = "/sys",
+		  .flags = SAFEST | (sandbox->privileged ? 0 : MS_RDONLY) },
 		{ .kind = STEP_TOP,
 		  .type = "tmpfs",
 		  .target = "/dev",
@@ -204,7 +207,7 @@ static int plan_system(struct plan *plan, struct arena *arena)
 		ret = plan_add(plan, arena, &console);
 	if (ret == 0)
 		ret = plan_sysctls(plan, arena);
-	return ret == 0 ? plan_guards(plan, arena) : ret;
+	return ret == 0 && !sandbox->privileged ? plan_guards(plan, arena) : ret;
 }
 
 static int plan_cgroup_mount(struct plan *plan, struct arena *arena, const char *own,

@@ -157,6 +157,43 @@ static int take_pids(struct policy *policy, struct arena *arena, const char *wor
 		       0;
 }
 
+static int take_truth(bool *truth, const char *word, const char *yes, const char *no)
+{
+	*truth = strcmp(word, yes) == 0;
+	return *truth || strcmp(word, no) == 0 ? 0 : -EINVAL;
+}
+
+static int take_no_new_privileges(struct policy *policy, struct arena *arena, const char *word)
+{
+	(void)arena;
+	return take_truth(&policy->no_new_privileges, word, "yes", "no");
+}
+
+static int take_privileged(struct policy *policy, struct arena *arena, const char *word)
+{
+	(void)arena;
+	return take_truth(&policy->privileged, word, "yes", "no");
+}
+
+static int take_userns(struct policy *policy, struct arena *arena, const char *word)
+{
+	(void)arena;
+	return take_truth(&policy->userns, word, "required", "any");
+}
+
+/* davit's own filter is always allowed. */
+static int take_seccomp(struct policy *policy, struct arena *arena, const char *word)
+{
+	(void)arena;
+	if (strcmp(word, "file") == 0)
+		policy->seccomp_file = true;
+	else if (strcmp(word, "unconfined") == 0)
+		policy->seccomp_unconfined = true;
+	else if (strcmp(word, "default") != 0)
+		return -EINVAL;
+	return 0;
+}
+
 #define PATH_EXPECTED "an absolute path without .."
 
 static const struct key keys[POLICY_KEY_COUNT] = {
@@ -173,8 +210,13 @@ static const struct key keys[POLICY_KEY_COUNT] = {
 	[POLICY_MEMORY_PER_APP] = { "memory-per-app", take_memory_per_app, "a size, such as 16m",
 				    false },
 	[POLICY_NETWORKS] = { "networks", take_network, "host or none", true },
+	[POLICY_NO_NEW_PRIVILEGES] = { "no-new-privileges", take_no_new_privileges, "yes or no",
+				       false },
 	[POLICY_PATHS] = { "paths", take_path, PATH_EXPECTED ", with :ro or nothing, or none", true },
 	[POLICY_PIDS_PER_APP] = { "pids-per-app", take_pids, "a number of processes", false },
+	[POLICY_PRIVILEGED] = { "privileged", take_privileged, "yes or no", false },
+	[POLICY_SECCOMP] = { "seccomp", take_seccomp, "default, file or unconfined", true },
+	[POLICY_USERNS] = { "userns", take_userns, "required or any", false },
 };
 
 const char *policy_key_name(enum policy_key key)

@@ -20,8 +20,12 @@ enum policy_key {
 	POLICY_MEMORY,
 	POLICY_MEMORY_PER_APP,
 	POLICY_NETWORKS,
+	POLICY_NO_NEW_PRIVILEGES,
 	POLICY_PATHS,
 	POLICY_PIDS_PER_APP,
+	POLICY_PRIVILEGED,
+	POLICY_SECCOMP,
+	POLICY_USERNS,
 	POLICY_KEY_COUNT
 };
 
@@ -55,6 +59,11 @@ struct policy {
 	uint64_t memory_per_app; /* bytes */
 	uint64_t cpus_per_app;   /* thousandths of one processor */
 	uint64_t pids_per_app;
+	bool no_new_privileges;  /* required */
+	bool privileged;         /* allowed; without a policy it is not */
+	bool seccomp_file;       /* another filter is allowed */
+	bool seccomp_unconfined; /* none is allowed */
+	bool userns;             /* required */
 	struct policy_device *devices;
 	size_t device_count;
 	struct policy_path *paths, *images;

@@ -21,7 +21,7 @@ struct request {
 	struct texts sysctl, group_add;
 	const char *stop_signal, *stop_timeout, *restart;
 	struct texts label, label_file, annotation;
-	bool privileged;
+	bool privileged, may_be_privileged; /* the latter: the device's policy decides */
 	struct texts device_read_bps, device_write_bps, device_read_iops, device_write_iops;
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit, security_opt;
 	const char *seccomp_data; /* the contents of the file that --security-opt seccomp= names, ended by NUL, or NULL */

@@ -116,6 +116,14 @@ static int decide_capabilities(struct sandbox *sandbox, const struct request *re
 	return 0;
 }
 
+/* All that davit has and no filter, unless one was given; /proc and /sys as they are. */
+static void decide_privileged(struct sandbox *sandbox, const struct host *host)
+{
+	sandbox->privileged = true;
+	sandbox->capabilities = capability_all() & host->capabilities;
+	sandbox->unconfined = !sandbox->filter;
+}
+
 static int decide_command(struct sandbox *sandbox, struct arena *arena, const struct request *request)
 {
 	size_t i;
@@ -251,6 +259,8 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 		ret = CONFIG_SECURITY_OPT ?
 			      decide_security(sandbox, arena, request, host) :
 			      fail(0, "--security-opt: not in this build (CONFIG_SECURITY_OPT)");
+	if (ret == 0 && request->privileged)
+		decide_privileged(sandbox, host);
 	if (ret == 0)
 		ret = decide_limits(sandbox, arena, request, host);
 	if (ret == 0)

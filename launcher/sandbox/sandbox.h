@@ -116,6 +116,7 @@ struct sandbox {
 	uint64_t ambient;    /* of these, what a user other than root holds: asked for by name */
 	bool new_privileges; /* set-user-id programs of the image have effect */
 	bool unconfined;     /* no system call filter */
+	bool privileged;     /* nothing of /proc and /sys is hidden or read-only */
 	const struct filter *filter; /* in place of the default policy's, or NULL */
 	const char *filter_file;     /* that it came from */
 	struct texts groups;         /* by name or number, beside the user's own */

@@ -86,6 +86,24 @@ refused more-processes-than-the-policy-are-refused "refused by $conf:2" -m 8m --
 refused no-limit-of-processes-is-refused "refused by $conf:2" -m 8m --pids-limit -1 --cpus 0.5 "$APP" true
 refused more-processors-than-the-policy-are-refused "refused by $conf:3" -m 8m --pids-limit 20 --cpus 1 "$APP" true
 
+policy 'no-new-privileges = yes' 'seccomp = default'
+refused new-privileges-are-refused "new privileges: refused by $conf:1: no-new-privileges = yes" \
+	--security-opt no-new-privileges=false "$APP" true
+refused no-filter-is-refused "no system call filter: refused by $conf:2: seccomp = default" \
+	--security-opt seccomp=unconfined "$APP" true
+refused a-privileged-app-is-refused-without-the-key 'privileged = yes' --privileged "$APP" true
+policy 'privileged = no'
+refused a-privileged-app-is-refused-with-its-line "refused by $conf:1: privileged = no" --privileged "$APP" true
+policy 'privileged = yes'
+shows a-privileged-app-has-all-that-davit-has "$(sed -n 's/^CapEff:.//p' /proc/self/status)" --privileged "$APP" \
+	sed -n 's/^CapEff:.//p' /proc/self/status
+shows a-privileged-app-has-no-filter '0' --privileged "$APP" sed -n 's/^Seccomp:.//p' /proc/self/status
+shows nothing-is-hidden-from-a-privileged-app '2' --privileged "$APP" \
+	sh -c 'grep -c " /proc\| /sys" /proc/self/mounts'
+policy 'privileged = yes' 'capabilities = default'
+refused a-privileged-app-gets-no-more-than-the-other-keys-allow "refused by $conf:2: capabilities = default" \
+	--privileged "$APP" true
+
 # --- memory of all ------------------------------------------------------------------------------------
 
 policy 'memory = 20m'

@@ -531,10 +531,36 @@ static void namespaces_of_the_host_must_be_allowed(void **state)
 		    "host-namespaces = uts, cgroup", NULL);
 }
 
+static void rights_must_be_allowed(void **state)
+{
+	static const struct filter *const some = (const struct filter *)"";
+
+	(void)state;
+	check_judge((struct sandbox){ .new_privileges = true }, "no-new-privileges = no", NULL);
+	check_judge((struct sandbox){ .new_privileges = true }, "no-new-privileges = yes",
+		    "davit: new privileges: refused by davit.conf:1: no-new-privileges = yes");
+	check_judge((struct sandbox){ .privileged = true }, "privileged = yes", NULL);
+	check_judge((struct sandbox){ .privileged = true }, "privileged = no",
+		    "davit: --privileged: refused by davit.conf:1: privileged = no");
+	check_judge((struct sandbox){ .unconfined = true }, "seccomp = file, unconfined", NULL);
+	check_judge((struct sandbox){ .unconfined = true }, "seccomp = default, file",
+		    "davit: no system call filter: refused by davit.conf:1: seccomp = default, file");
+	check_judge((struct sandbox){ .filter = some, .filter_file = "f" }, "seccomp = file", NULL);
+	check_judge((struct sandbox){ .filter = some, .filter_file = "f" }, "seccomp = default",
+		    "davit: system call filter f: refused by davit.conf:1: seccomp = default");
+	check_judge((struct sandbox){ .namespaces = 0 }, "userns = any", NULL);
+	check_judge((struct sandbox){ .namespaces = CLONE_NEWUSER }, "userns = required", NULL);
+	check_judge((struct sandbox){ .namespaces = 0 }, "userns = required",
+		    "davit: the host's user namespace (give --userns): refused by davit.conf:1: userns = required");
+}
+
 static void limits_must_be_there_and_within(void **state)
 {
 	const struct sandbox none = { .namespaces = 0 };
 	const struct sandbox some = { .limits = { .memory = 16 * MIB, .cpu = 500, .pids = 20 } };
+	const struct sandbox more = {
+		.limits = { .cpu = 500, .cpu_quota = 50099, .cpu_period = 100000 }
+	};
 
 	(void)state;
 	check_judge(none, "memory = 16m",
@@ -543,6 +569,8 @@ static void limits_must_be_there_and_within(void **state)
 		    "davit: no --pids-limit: refused by davit.conf:1: pids-per-app = 20");
 	check_judge(none, "cpus-per-app = 1",
 		    "davit: no --cpus: refused by davit.conf:1: cpus-per-app = 1");
+	check_judge(more, "cpus-per-app = 0.5",
+		    "davit: --cpus 0.501: refused by davit.conf:1: cpus-per-app = 0.5");
 	check_judge(some, "memory = 16m\nmemory-per-app = 16m\ncpus-per-app = 0.5\npids-per-app = 20",
 		    NULL);
 	check_judge(some, "memory-per-app = 8m",
@@ -571,6 +599,7 @@ int main(void)
 		cmocka_unit_test(host_paths_must_be_allowed),
 		cmocka_unit_test(images_come_from_where_they_may),
 		cmocka_unit_test(namespaces_of_the_host_must_be_allowed),
+		cmocka_unit_test(rights_must_be_allowed),
 		cmocka_unit_test(limits_must_be_there_and_within),
 	};
 
