@@ -29,6 +29,7 @@ int rules_add(struct rules *rules, int number, const struct rule *rule)
 
 	if (number < 0)
 		return 0;
+	rules->any = true;
 	if (number >= RULES_PRIVATE_BASE)
 		place = (size_t)number - RULES_PRIVATE_BASE + RULES_NUMBERS;
 	else if ((uint32_t)number > rules->highest)

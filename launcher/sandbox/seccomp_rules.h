@@ -37,6 +37,7 @@ struct rules {
 	uint32_t nameless;                /* for numbers that have no name */
 	uint32_t beyond;                  /* for numbers behind the last one of the policy */
 	uint32_t highest;                 /* that one */
+	bool any;                         /* the policy has rules for this machine */
 	struct rule *first[RULES_PLACES]; /* the most severe one of those that hold counts */
 };
 

@@ -215,7 +215,7 @@ int rules_read_text(struct rules *rules, char *text)
 		r->line++;
 		ret = read_line(r, line);
 	}
-	if (ret == 0 && !rules->highest)
+	if (ret == 0 && !rules->any)
 		return fail(0, "%s: it names no system call of this machine", rules->file);
 	return ret;
 }

@@ -71,19 +71,17 @@ static inline long call(long n, long a)
 	return a0;
 }
 #else
-/* r7 may be the frame pointer of Thumb code. */
-__attribute__((naked, noinline)) static long call(long n, long a)
+static inline long call(long n, long a)
 {
-	__asm__ volatile("push {r4, r5, r7, lr}\n\t"
-			 "mov r7, r0\n\t"
-			 "mov r0, r1\n\t"
-			 "mov r2, r1\n\t"
-			 "mov r3, r1\n\t"
-			 "mov r4, r1\n\t"
-			 "mov r5, r1\n\t"
-			 "svc 0\n\t"
-			 "pop {r4, r5, r7, pc}" ::"r"(n),
-			 "r"(a));
+	register long r7 __asm__("r7") = n, r0 __asm__("r0") = a, r1 __asm__("r1") = a,
+			 r2 __asm__("r2") = a, r3 __asm__("r3") = a, r4 __asm__("r4") = a,
+			 r5 __asm__("r5") = a;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(r0)
+			 : "r"(r7), "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5)
+			 : "memory");
+	return r0;
 }
 #endif
 
