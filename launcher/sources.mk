@@ -4,6 +4,7 @@
 src-y += launcher/base/arena.c
 src-y += launcher/base/fd.c
 src-$(CONFIG_SECCOMP_COMPILE) += launcher/base/json.c
+src-y += launcher/base/list.c
 src-y += launcher/base/log.c
 src-y += launcher/base/relro.c
 src-y += launcher/base/signals.c
@@ -82,10 +83,8 @@ src-y += launcher/sandbox/step_system.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/step_seccomp.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/step_terminal.c
 src-$(CONFIG_TERMINAL) += launcher/sandbox/terminal.c
-src-y += launcher/sandbox/trim.c
 src-y += launcher/sandbox/step_user.c
 src-y += launcher/sandbox/step_verify.c
-src-y += launcher/sandbox/supervise.c
 src-$(CONFIG_CMD_STATS) += launcher/sandbox/usage.c
 src-$(CONFIG_CMD_STATS) += launcher/sandbox/usage_text.c
 
@@ -110,3 +109,7 @@ src-$(or $(CONFIG_CMD_STATS),$(CONFIG_CMD_TOP)) += launcher/commands/table.c
 src-y += launcher/commands/verb.c
 src-y += launcher/commands/verb_options.c
 src-y += launcher/main.c
+
+# Linked last, beside the C library: while an app runs, davit keeps what lies from here on (sandbox/trim.c).
+src-y += launcher/sandbox/supervise.c
+src-y += launcher/sandbox/trim.c

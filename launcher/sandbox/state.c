@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Keep the run directory true: one locked directory per live sandbox, leftovers ended and removed. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,7 +12,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config.h"
@@ -341,26 +340,22 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 void state_tidy(const char *run_root, const struct host *host)
 {
 	autoclose int lock = -1;
-	struct dirent *entry;
+	struct list list;
+	const char *name;
 	struct stat st;
-	DIR *list;
-	int fd;
 
 	/* A file system that counts a directory's links shows at once that there is nothing. */
 	if (stat(run_root, &st) < 0 || st.st_nlink == LINKS_ALONE)
 		return;
 	lock = state_lock(run_root);
-	fd = lock < 0 ? -1 : openat(lock, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	list = fd < 0 ? NULL : fdopendir(fd);
-	while (list && (entry = readdir(list))) {
-		int ret = text_is_name(entry->d_name) ? tidy_one(lock, entry->d_name, host) : 0;
+	if (lock < 0)
+		return;
+	list_begin(&list, lock);
+	while ((name = list_next(&list))) {
+		int ret = text_is_name(name) ? tidy_one(lock, name, host) : 0;
 
 		if (ret < 0)
 			warn("%s/%s: left by a davit that was killed, cannot be removed: %s",
-			     run_root, entry->d_name, strerror(-ret));
+			     run_root, name, strerror(-ret));
 	}
-	if (list)
-		closedir(list);
-	else
-		fd_close(&fd);
 }

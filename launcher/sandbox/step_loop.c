@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Host step: a loop device that carries the image where it lies, shared with other sandboxes of the same image. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "config.h"
 #include "sandbox/step.h"
 
@@ -53,20 +53,23 @@ static int is_alone(const struct box *box)
 
 static int loop_find(const struct step *step, struct box *box, const struct stat *st)
 {
-	DIR *list = opendir("/sys/block");
-	struct dirent *entry;
+	autoclose int block = openat(AT_FDCWD, "/sys/block", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct list list;
+	const char *name;
 	char path[BOX_PATH_SIZE];
 
-	while (list && (entry = readdir(list))) {
+	if (block >= 0)
+		list_begin(&list, block);
+	while (block >= 0 && (name = list_next(&list))) {
 		autoclose int fd = -1;
 
-		if (strncmp(entry->d_name, "loop", 4) != 0 || strlen(entry->d_name) > 12)
+		if (strncmp(name, "loop", 4) != 0 || strlen(name) > 12)
 			continue;
 		/* The folder is there only while something is attached. */
-		snprintf(path, sizeof(path), "%.16s/loop", entry->d_name);
-		if (faccessat(dirfd(list), path, F_OK, 0) < 0)
+		snprintf(path, sizeof(path), "%.16s/loop", name);
+		if (faccessat(block, path, F_OK, 0) < 0)
 			continue;
-		snprintf(path, sizeof(path), "/dev/%.16s", entry->d_name);
+		snprintf(path, sizeof(path), "/dev/%.16s", name);
 		fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || !carries(fd, step, st))
 			continue;
@@ -74,8 +77,6 @@ static int loop_find(const struct step *step, struct box *box, const struct stat
 		memcpy(box->loop_path, path, sizeof(path));
 		break;
 	}
-	if (list)
-		closedir(list);
 	return box->loop >= 0;
 }
 

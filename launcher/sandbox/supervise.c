@@ -186,7 +186,7 @@ static int watch_loop(struct watch *watch, int signals)
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready == 0 && !trimmed) {
-			trim_memory((const void *)watch_loop, (const void *)poll);
+			trim_memory((const void *)app_reap);
 			trimmed = true;
 		}
 		if (polls[0].revents)

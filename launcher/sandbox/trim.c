@@ -8,7 +8,7 @@
 
 #include "sandbox/trim.h"
 
-enum { PARTS_MAX = 8, STACK_USED = 131072, LAST_SIZE = 8192 };
+enum { PARTS_MAX = 8, STACK_USED = 131072, CALLS_NEED = 1024 };
 
 struct part {
 	char *start;
@@ -49,24 +49,29 @@ static char *page_of(const struct parts *parts, const void *address)
 }
 
 /* With a page that is read again, the kernel maps up to 15 of its neighbours, but none that belongs
- * to another mapping: the advice, which means nothing here, makes one of what is needed. */
-static void part_off(const struct parts *parts, const void *first, const void *last)
+ * to another mapping: the advice, which means nothing here, makes two of one. */
+static void split(const struct parts *parts, const void *from)
 {
-	char *start = page_of(parts, first < last ? first : last);
-	char *end = page_of(parts, first < last ? last : first) + LAST_SIZE;
+	char *start = page_of(parts, from);
+	size_t i;
 
-	(void)madvise(start, (size_t)(end - start), MADV_RANDOM);
+	for (i = 0; i < parts->count; i++) {
+		const struct part *part = &parts->list[i];
+
+		if (start > part->start && start < part->start + part->size)
+			(void)madvise(start, (size_t)(part->start + part->size - start), MADV_RANDOM);
+	}
 }
 
-void trim_memory(const void *first, const void *last)
+void trim_memory(const void *from)
 {
 	struct parts parts = { .page = (uintptr_t)sysconf(_SC_PAGESIZE) };
-	/* A page stays for the calls from here. What is below the end of the stack is skipped. */
-	char *stack = page_of(&parts, __builtin_frame_address(0)) - parts.page;
+	/* Enough stays for the calls from here. What is below the end of the stack is skipped. */
+	char *stack = page_of(&parts, (char *)__builtin_frame_address(0) - CALLS_NEED);
 	size_t i;
 
 	dl_iterate_phdr(find_parts, &parts);
-	part_off(&parts, first, last);
+	split(&parts, from);
 	(void)madvise(stack - STACK_USED, STACK_USED, MADV_DONTNEED);
 	for (i = 0; i < parts.count; i++)
 		(void)madvise(parts.list[i].start, parts.list[i].size, MADV_DONTNEED);

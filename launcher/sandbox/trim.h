@@ -4,8 +4,8 @@
 #define SANDBOX_TRIM_H
 
 /* Give back the pages of the program's file (what is needed is read again, from the page cache) and
- * the stack that earlier calls have used. What davit knows stays. FIRST and LAST are functions that
- * the waiting takes place in. */
-void trim_memory(const void *first, const void *last);
+ * the stack that earlier calls have used. What davit knows stays. FROM is the first function in
+ * memory that waiting needs. */
+void trim_memory(const void *from);
 
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The names in a directory, without the C library's allocator: what waits for its app must stay small. */
+#ifndef BASE_LIST_H
+#define BASE_LIST_H
+
+#include <dirent.h>
+#include <stddef.h>
+
+#include "base/fd.h" /* whoever lists a directory has opened it */
+
+struct list {
+	int fd;
+	size_t used, at;
+	_Alignas(struct dirent) char room[1024];
+};
+
+/* Begin with directory FD, at its start; the caller goes on owning it, and may use it for what is in there. */
+void list_begin(struct list *list, int fd);
+
+/* The next name, valid until the next call, or NULL: there is none, or the kernel refuses. */
+const char *list_next(struct list *list);
+
+#endif
