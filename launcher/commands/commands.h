@@ -30,6 +30,7 @@ extern const struct verb verbs[];
 
 int cmd_run(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_seccomp(int argc, char **argv);
 int cmd_version(int argc, char **argv);

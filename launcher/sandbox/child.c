@@ -45,6 +45,12 @@ static void child_report(const struct box *box, enum report_kind kind, size_t st
 	(void)!write(box->report, &report, sizeof(report));
 }
 
+/* What the app itself could answer comes after this. A process that joins has no socket from there on. */
+static bool is_ready(const struct plan *plan, size_t i)
+{
+	return plan->joins ? plan->steps[i].kind == STEP_FORGET : i == plan->count - 1;
+}
+
 _Noreturn void child_run(struct box *box, const struct supervisor *supervisor)
 {
 	const struct plan *plan = box->plan;
@@ -56,12 +62,14 @@ _Noreturn void child_run(struct box *box, const struct supervisor *supervisor)
 			ret = wait_for_go(box);
 		if (ret < 0)
 			break;
-		if (i == plan->count - 1)
+		if (is_ready(plan, i))
 			child_report(box, REPORT_READY, i, 0);
 		ret = step_do(box, i);
 		if (ret < 0)
 			break;
 	}
 	child_report(box, REPORT_FAILED, box->differs ? box->differs : i, -ret);
+	if (CONFIG_CMD_EXEC && box->handover.outcome)
+		*box->handover.outcome = (struct report){ REPORT_FAILED, (uint32_t)i, -ret };
 	_exit(EXIT_FAILURE);
 }

@@ -9,6 +9,8 @@
 /* Put ENTRY, NAME=VALUE, into ENV in place of the entry of that name, if there is one. Returns 0 or
  * -errno, said by fail(). */
 int decide_env_put(struct texts *env, struct arena *arena, const char *entry);
+/* --user, --workdir, --init, --interactive, --tty. Returns 0 or -errno, said by fail(). */
+int decide_identity(struct sandbox *sandbox, const struct request *request);
 /* A share of the machine's memory, at most MOST, in whole pages: the size of a tmpfs. */
 uint64_t decide_share(const struct host *host, unsigned int divisor, uint64_t most);
 /* --network, --ipc, --pid, --uts, --cgroupns. Returns 0 or -errno, said by fail(). */

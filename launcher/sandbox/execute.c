@@ -12,7 +12,7 @@
 #include "base/sys.h"
 #include "sandbox/child.h"
 #include "sandbox/execute.h"
-#include "sandbox/failure.h"
+#include "sandbox/handover.h"
 #include "sandbox/state.h"
 
 /* As the shell counts: 128 + n for signal n. */
@@ -66,7 +66,7 @@ static int host_run(struct box *box)
 		if (ret < 0)
 			return failure_say(&plan->steps[box->done], -ret);
 	}
-	if (flock(box->run_root, LOCK_UN) < 0) {
+	if (box->run_root >= 0 && flock(box->run_root, LOCK_UN) < 0) {
 		fail(errno, "unlock %s", plan->sandbox->run_root);
 		return EXIT_DAVIT;
 	}
@@ -89,7 +89,9 @@ static pid_t box_fork(struct box *box, unsigned long namespaces)
  * own. Returns 0 or an exit code. */
 static int child_start(struct running *running, struct box *box, const struct supervisor *supervisor)
 {
-	unsigned long namespaces = box->plan->sandbox->namespaces & ~(unsigned long)CLONE_NEWCGROUP;
+	unsigned long namespaces =
+		box->plan->joins ? 0 :
+				   box->plan->sandbox->namespaces & ~(unsigned long)CLONE_NEWCGROUP;
 	pid_t pid;
 	int pair[2];
 
@@ -114,7 +116,8 @@ static int child_start(struct running *running, struct box *box, const struct su
 /* The child goes on only once a later davit could find it, should this one be killed. Returns 0 or an exit code. */
 static int child_release(const struct running *running, const struct box *box)
 {
-	ssize_t ret = state_write_pid(box->state, running->pid, box->plan->record);
+	ssize_t ret =
+		box->plan->joins ? 0 : state_write_pid(box->state, running->pid, box->plan->record);
 
 	if (ret == 0)
 		ret = sys_send(box->report, "", 1, -1);
@@ -141,7 +144,10 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 			     .home = "HOME=/root" };
 	box->env = arena_alloc(arena, (plan->sandbox->env.count + 2) * sizeof(*box->env));
 	box->absent = arena_alloc(arena, plan->count * sizeof(*box->absent));
-	return box->env && box->absent ? 0 : fail(ENOMEM, "environment");
+	if (!box->env || !box->absent ||
+	    (CONFIG_CMD_EXEC && plan->joins && handover_open(&box->handover) < 0))
+		return fail(ENOMEM, "environment");
+	return 0;
 }
 
 static void child_end(struct running *running)
@@ -171,6 +177,8 @@ int execute_plan(struct running *running, struct box *box, struct arena *arena,
 		ret = child_release(running, box);
 	if (ret == 0)
 		ret = follow(running, box, supervisor);
+	if (CONFIG_CMD_EXEC && ret == 0 && plan->joins)
+		ret = handover_take(&running->pid, box, running->pid);
 	fd_close(&box->report);
 	if (ret)
 		child_end(running);
@@ -180,6 +188,8 @@ int execute_plan(struct running *running, struct box *box, struct arena *arena,
 void execute_undo(struct running *running, struct box *box)
 {
 	fd_close(&running->terminal);
+	if (CONFIG_CMD_EXEC)
+		handover_close(&box->handover);
 	while (box->done > 0) {
 		const struct step *step = &box->plan->steps[--box->done];
 

@@ -75,11 +75,24 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 	return ret;
 }
 
-static int plan_box(struct plan *plan, struct arena *arena, const struct host *host)
+int plan_user(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct step user = { .kind = STEP_USER, .data = sandbox->user };
 	struct step group = { .kind = STEP_GROUP };
+	size_t i;
+	int ret = sandbox->user ? plan_add(plan, arena, &user) : 0;
+
+	for (i = 0; i < sandbox->groups.count && ret == 0; i++) {
+		group.data = sandbox->groups.items[i];
+		ret = plan_add(plan, arena, &group);
+	}
+	return ret;
+}
+
+static int plan_box(struct plan *plan, struct arena *arena, const struct host *host)
+{
+	const struct sandbox *sandbox = plan->sandbox;
 	const struct step workdir = { .kind = STEP_WORKDIR, .target = sandbox->workdir };
 	const struct step loopback = { .kind = STEP_LOOPBACK };
 	const struct step hostname = { .kind = STEP_HOSTNAME, .data = sandbox->hostname };
@@ -88,7 +101,6 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 	const struct step private = { .kind = STEP_PRIVATE };
 	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
 	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
-	size_t i;
 	int ret = 0;
 
 	/* The namespace's root is where its maker is: first into the cgroups, then away from what is above. */
@@ -103,12 +115,8 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 		ret = plan_root(plan, arena);
 	if (ret == 0)
 		ret = plan_tree(plan, arena, host);
-	if (ret == 0 && sandbox->user)
-		ret = plan_add(plan, arena, &user);
-	for (i = 0; i < sandbox->groups.count && ret == 0; i++) {
-		group.data = sandbox->groups.items[i];
-		ret = plan_add(plan, arena, &group);
-	}
+	if (ret == 0)
+		ret = plan_user(plan, arena);
 	if (ret == 0 && sandbox->workdir)
 		ret = plan_add(plan, arena, &workdir);
 	if (ret == 0 && (sandbox->namespaces & CLONE_NEWNET))
@@ -158,11 +166,12 @@ int plan_exec(struct plan *plan, struct arena *arena)
 	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line.text });
 }
 
-int plan_rlimits(struct plan *plan, struct arena *arena)
+int plan_limits(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
+	const struct step oom_score = { .kind = STEP_OOM_SCORE, .data = sandbox->oom_score };
 	size_t i;
-	int ret = 0;
+	int ret = sandbox->oom_score ? plan_add(plan, arena, &oom_score) : 0;
 
 	for (i = 0; i < sandbox->rlimit_count && ret == 0; i++) {
 		const struct limit *limit = &sandbox->rlimits[i];
@@ -187,7 +196,7 @@ int plan_rights(struct plan *plan, struct arena *arena, const struct host *host)
 	};
 	const struct step others[] = {
 		{ .kind = STEP_NO_NEW_PRIVS },
-		{ .kind = STEP_VERIFY_RIGHTS,
+		{ .kind = plan->joins ? STEP_VERIFY_JOINED : STEP_VERIFY_RIGHTS,
 		  .flags = CONFIG_CAPABILITIES | (sandbox->new_privileges ? VERIFY_NEW_PRIVILEGES : 0),
 		  .numbers = { sandbox->capabilities, sandbox->ambient } },
 	};
@@ -220,11 +229,8 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 	};
 	int ret = plan_add_all(plan, arena, firsts, sizeof(firsts) / sizeof(firsts[0]));
 
-	if (ret == 0 && sandbox->oom_score)
-		ret = plan_add(plan, arena,
-			       &(struct step){ .kind = STEP_OOM_SCORE, .data = sandbox->oom_score });
 	if (ret == 0)
-		ret = plan_rlimits(plan, arena);
+		ret = plan_limits(plan, arena);
 	if (ret == 0)
 		ret = plan_rights(plan, arena, host);
 	if (ret == 0)

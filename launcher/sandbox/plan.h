@@ -3,6 +3,7 @@
 #ifndef SANDBOX_PLAN_H
 #define SANDBOX_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,8 +22,10 @@ enum step_kind {
 	STEP_WEIGHT,
 	STEP_CGROUP,
 	STEP_LOOP,
+	STEP_INTO,
 
 	STEP_JOIN,
+	STEP_NAMESPACES,
 	STEP_VERIFY_CGROUPS,
 	STEP_CGROUP_NAMESPACE,
 	STEP_PRIVATE,
@@ -60,9 +63,12 @@ enum step_kind {
 	STEP_CAPABILITIES,
 	STEP_NO_NEW_PRIVS,
 	STEP_VERIFY_RIGHTS,
+	STEP_VERIFY_JOINED,
 	STEP_DESCRIPTORS,
 	STEP_SECCOMP,
 	STEP_INIT,
+	STEP_FORGET,
+	STEP_SPAWN,
 	STEP_EXEC,
 	STEP_KIND_COUNT
 };
@@ -81,6 +87,7 @@ struct sock_filter;
 
 struct plan {
 	const struct sandbox *sandbox;
+	bool joins;                       /* a sandbox that is there already: plan_join() made it */
 	const char *record;               /* the sandbox in lines, for davit's other commands */
 	const struct sock_filter *filter; /* the seccomp program, or NULL */
 	size_t filter_count;

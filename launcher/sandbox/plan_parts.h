@@ -5,6 +5,8 @@
 
 #include "sandbox/plan.h"
 
+struct record;
+
 /* Append a copy of STEP. Returns 0, -ENOMEM, or -EOPNOTSUPP when this build cannot do it; said by fail(). */
 int plan_add(struct plan *plan, struct arena *arena, const struct step *step);
 /* Append all COUNT steps of LIST. */
@@ -19,8 +21,10 @@ int plan_tree(struct plan *plan, struct arena *arena, const struct host *host);
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host);
 /* Room within the policy's memory for all; nothing where it has no such line. Returns 0 or -errno, said. */
 int plan_admit(struct plan *plan, struct arena *arena);
-/* The steps of --ulimit. */
-int plan_rlimits(struct plan *plan, struct arena *arena);
+/* The steps of --user and --group-add. */
+int plan_user(struct plan *plan, struct arena *arena);
+/* The steps of --oom-score-adj and --ulimit. */
+int plan_limits(struct plan *plan, struct arena *arena);
 /* The steps that give up rights: capabilities, ids, new privileges; and the proof of it. */
 int plan_rights(struct plan *plan, struct arena *arena, const struct host *host);
 /* The step that loads the system call filter, if there is to be one, here. */
@@ -29,5 +33,8 @@ int plan_filter(struct plan *plan, struct arena *arena, const struct host *host)
 int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host);
 /* The last step: the program itself. */
 int plan_exec(struct plan *plan, struct arena *arena);
+/* All steps into the sandbox that RECORD describes; PLAN has its sandbox already. */
+int plan_join(struct plan *plan, struct arena *arena, const struct record *record, bool detach,
+	      const struct host *host);
 
 #endif

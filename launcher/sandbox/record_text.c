@@ -2,11 +2,17 @@
 /* The record of a sandbox as text: lines "key word word…", so written that any word comes back as it was. */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config.h"
+#include "sandbox/filter.h"
 #include "sandbox/record_text.h"
+
+/* The sum called FNV-1a, of 64 bits. */
+#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
 
 enum { ESCAPED = 4 }; /* bytes of \x20 */
 
@@ -115,9 +121,10 @@ static void add_number(struct arena *arena, struct string *text, const char *key
 
 static void add_flags(struct arena *arena, struct string *text, const struct sandbox *sandbox)
 {
-	string_add(arena, text, "flags%s%s%s%s\n", sandbox->init ? " init" : "",
+	string_add(arena, text, "flags%s%s%s%s%s\n", sandbox->init ? " init" : "",
 		   sandbox->terminal ? " tty" : "", sandbox->interactive ? " interactive" : "",
-		   sandbox->writable ? "" : " read-only");
+		   sandbox->writable ? "" : " read-only",
+		   sandbox->new_privileges ? " new-privileges" : "");
 }
 
 static void add_limits(struct arena *arena, struct string *text, const struct plan *plan)
@@ -166,10 +173,39 @@ static void add_files(struct arena *arena, struct string *text, const struct san
 	}
 }
 
+static const char *own_filter(struct arena *arena, const struct filter *filter)
+{
+	size_t size, i;
+	const unsigned char *bytes = filter_write(arena, filter, &size);
+	struct string text = { 0 };
+
+	string_add(arena, &text, "file ");
+	for (i = 0; bytes && i < size; i++)
+		string_add(arena, &text, "%02x", bytes[i]);
+	return bytes && !arena->failed ? text.text : NULL;
+}
+
+const char *record_filter(struct arena *arena, const struct plan *plan)
+{
+	const unsigned char *bytes = (const unsigned char *)plan->filter;
+	const size_t size = plan->filter_count * sizeof(*plan->filter);
+	uint64_t sum = FNV_BASIS;
+	size_t i;
+
+	if (!plan->filter_count)
+		return "none";
+	if (CONFIG_SECURITY_OPT && plan->sandbox->filter)
+		return own_filter(arena, plan->sandbox->filter);
+	for (i = 0; i < size; i++)
+		sum = (sum ^ bytes[i]) * FNV_PRIME;
+	return arena_print(arena, "default %zu %016" PRIx64, plan->filter_count, sum);
+}
+
 const char *record_compose(struct arena *arena, const struct plan *plan)
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	struct string text = { 0 };
+	const char *filter = record_filter(arena, plan);
 
 	add_word(arena, &text, "image", sandbox->image->path);
 	add_number(arena, &text, "offset", sandbox->image->offset);
@@ -178,6 +214,8 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	add_word(arena, &text, "hostname", sandbox->hostname);
 	add_word(arena, &text, "user", sandbox->user);
 	add_word(arena, &text, "workdir", sandbox->workdir);
+	record_line(arena, &text, "group", sandbox->groups.items, sandbox->groups.count);
+	add_word(arena, &text, "oom-score", sandbox->oom_score);
 	record_line(arena, &text, "label", sandbox->labels.items, sandbox->labels.count);
 	record_line(arena, &text, "annotation", sandbox->annotations.items,
 		    sandbox->annotations.count);
@@ -185,6 +223,7 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	add_flags(arena, &text, sandbox);
 	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
 		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);
+	string_add(arena, &text, "seccomp %s\n", filter ? filter : "");
 	add_limits(arena, &text, plan);
 	add_files(arena, &text, sandbox);
 	string_add(arena, &text, "end\n");

@@ -7,10 +7,11 @@
 
 /* Describe PLAN's sandbox in lines, of which the last is "end". From ARENA, or NULL. Pure. The keys:
  *
- *	image, offset, hostname, user, workdir   one word each
- *	args, env, label, annotation             a word per item
+ *	image, offset, hostname, user, workdir, oom-score   one word each
+ *	args, env, group, label, annotation      a word per item
  *	stop SIGNAL SECONDS                      for davit stop; -1 second for ever
- *	flags              of: init tty interactive read-only detached rm
+ *	seccomp            see record_filter
+ *	flags              of: init tty interactive read-only detached rm new-privileges
  *	namespaces, capabilities, ambient        a mask, in hexadecimal
  *	memory, swap, cpu, pids                  limits: bytes, bytes, thousandths of a processor, number
  *	cgroup-NAME        the app's own cgroup of controller NAME
@@ -18,6 +19,10 @@
  *
  * The file has "pid", "start" (clock ticks since boot) and "created" (seconds since 1970) before them. */
 const char *record_compose(struct arena *arena, const struct plan *plan);
+/* The line "seccomp" for PLAN: "none"; or "default" with the number of instructions and a sum of
+ * them, by which the same filter is known; or "file" with the compiled filter in hexadecimal. From
+ * ARENA, or NULL. Pure. */
+const char *record_filter(struct arena *arena, const struct plan *plan);
 /* Append KEY with COUNT words as a line, each word so escaped that it has no blank, newline or control character. */
 void record_line(struct arena *arena, struct string *text, const char *key,
 		 const char *const *words, size_t count);

@@ -209,7 +209,7 @@ static int decide_oom_score(struct sandbox *sandbox, const char *text)
 	return 0;
 }
 
-static int decide_identity(struct sandbox *sandbox, const struct request *request)
+int decide_identity(struct sandbox *sandbox, const struct request *request)
 {
 	const char *user = request->user;
 

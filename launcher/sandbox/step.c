@@ -35,10 +35,17 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			HAVE(IMAGE_SQUASHFS, undo_loop), "$s, $m bytes from $n, read-only",
 			"IMAGE_SQUASHFS" },
 
+	/* target: directory of a cgroup that is there */
+	[STEP_INTO] = { "into", PHASE_HOST, HAVE(CMD_EXEC, step_into), HAVE(CMD_EXEC, undo_into),
+			"$t", "CMD_EXEC" },
+
 	/* Joins all cgroups that STEP_CGROUP opened. */
 	[STEP_JOIN] = { "join", PHASE_BOX, HAVE(CGROUP, step_join), NULL, "cgroups", "CGROUP" },
 	[STEP_VERIFY_CGROUPS] = { "verify", PHASE_BOX, HAVE(CGROUP, step_verify_cgroups), NULL,
 				  "cgroups", "CGROUP" },
+	/* numbers: a process of the sandbox and its start time; flags: CLONE_NEW* */
+	[STEP_NAMESPACES] = { "enter", PHASE_BOX, HAVE(CMD_EXEC, step_namespaces), NULL,
+			      "the namespaces of process $n", "CMD_EXEC" },
 	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL,
 				    "cgroup namespace", NULL },
 	[STEP_PRIVATE] = { "private", PHASE_BOX, step_private, NULL, "all mounts", NULL },
@@ -86,9 +93,11 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* Of all steps that mounted something: is it there, of that type and with these flags? */
 	[STEP_VERIFY_MOUNTS] = { "verify", PHASE_BOX, step_verify_mounts, NULL,
 				 "mounts and their flags", NULL },
+	/* flags: 1 in a sandbox that runs: any path may be anything, and the session is there already */
 	[STEP_TERMINAL] = { "terminal", PHASE_BOX, HAVE(TERMINAL, step_terminal), NULL,
 			    "of its own, on /dev/console", "TERMINAL" },
 
+	/* flags: 1 when what it says goes nowhere */
 	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL,
 			   "new, with an empty keyring$o", NULL },
 	[STEP_ENTER] = { "enter", PHASE_LAST, step_enter, NULL, "$t", NULL },
@@ -109,6 +118,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* numbers: as of STEP_CAPABILITIES; flags: 1 when this build sets them, VERIFY_NEW_PRIVILEGES */
 	[STEP_VERIFY_RIGHTS] = { "verify", PHASE_LAST, step_verify_rights, NULL,
 				 "ids, capabilities, privileges", NULL },
+	/* The same, in a sandbox that runs. */
+	[STEP_VERIFY_JOINED] = { "verify", PHASE_LAST, HAVE(CMD_EXEC, step_verify_joined), NULL,
+				 "ids, capabilities, privileges", "CMD_EXEC" },
 	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,
 			       "all descriptors above 2", NULL },
 	/* The plan's filter. data: where it is from; flags: SECCOMP_FILTER_FLAG_* */
@@ -116,6 +128,11 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			   "$d, $n instructions", "SECCOMP" },
 	[STEP_INIT] = { "init", PHASE_LAST, HAVE(INIT, step_init), NULL, "davit as process 1",
 			"INIT" },
+	[STEP_FORGET] = { "forget", PHASE_LAST, HAVE(CMD_EXEC, step_forget), NULL,
+			  "davit's descriptors and environment", "CMD_EXEC" },
+	/* flags: 1 when it ends with davit */
+	[STEP_SPAWN] = { "spawn", PHASE_LAST, HAVE(CMD_EXEC, step_spawn), NULL,
+			 "a process of the sandbox", "CMD_EXEC" },
 	[STEP_EXEC] = { "exec", PHASE_LAST, step_exec, NULL, "$d", NULL },
 };
 

@@ -15,6 +15,14 @@ enum { VERIFY_NEW_PRIVILEGES = 2 };
 
 enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64 };
 
+struct report;
+
+/* How a joining process becomes known to davit: in memory, since it must have no descriptor of davit's. */
+struct handover {
+	pid_t *pid;             /* its number, written by the kernel; not in its own memory */
+	struct report *outcome; /* what it says when it failed: shared with it, not to be trusted */
+};
+
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
 struct box {
 	const struct plan *plan;
@@ -41,6 +49,7 @@ struct box {
 	gid_t groups[BOX_GROUPS_MAX];
 	int group_count;
 	char home[BOX_HOME_SIZE]; /* "HOME=…" */
+	struct handover handover; /* NULL and NULL unless the plan joins */
 	const char **env;         /* room for the sandbox's entries, HOME and NULL */
 };
 
@@ -57,6 +66,10 @@ struct report {
 	uint32_t step;
 	int32_t error; /* positive errno */
 };
+
+/* Make the terminal of BOX standard input, output and error; and make that the session's own. Return 0 or -errno. */
+int terminal_attach(const struct box *box);
+int terminal_control(void);
 
 /* A step's action: 0 or -errno; says nothing. */
 typedef int step_run(const struct step *step, struct box *box);
@@ -92,5 +105,7 @@ step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step
 step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities,
 	step_no_new_privs;
 step_run step_descriptors, step_seccomp, step_init, step_exec;
+step_run step_into, step_namespaces, step_verify_joined, step_forget, step_spawn;
+step_undo undo_into;
 
 #endif

@@ -86,6 +86,14 @@ int step_cgroup(const struct step *step, struct box *box)
 	return ret;
 }
 
+static void cgroup_close(struct box *box)
+{
+	box->cgroup_count--;
+	if (is_version2(box->cgroups[box->cgroup_count]))
+		fd_close(&box->cgroup2);
+	fd_close(&box->cgroups[box->cgroup_count]);
+}
+
 void undo_cgroup(const struct step *step, struct box *box)
 {
 	int ret;
@@ -95,16 +103,25 @@ void undo_cgroup(const struct step *step, struct box *box)
 		state_remove_cgroup_parent(step->target);
 		return;
 	}
-	box->cgroup_count--;
-	if (is_version2(box->cgroups[box->cgroup_count]))
-		fd_close(&box->cgroup2);
-	fd_close(&box->cgroups[box->cgroup_count]);
+	cgroup_close(box);
 	ret = state_remove_cgroup(step->target);
 	if (ret < 0) {
 		box->stuck = true;
 		warn("%s: cannot be removed now, the next davit run will: %s", step->target,
 		     strerror(-ret));
 	}
+}
+
+/* A cgroup that somebody else made and will remove. */
+int step_into(const struct step *step, struct box *box)
+{
+	return cgroup_open(step, box);
+}
+
+void undo_into(const struct step *step, struct box *box)
+{
+	(void)step;
+	cgroup_close(box);
 }
 
 int step_join(const struct step *step, struct box *box)

@@ -17,17 +17,12 @@
 
 enum { REPORT_FD = 3, APP_UMASK = 022 };
 
-static int take_terminal(struct box *box)
+/* A process that joins has none yet. */
+static int take_terminal(const struct box *box)
 {
-	int fd;
+	int ret = box->terminal >= 0 ? terminal_attach(box) : 0;
 
-	if (ioctl(box->terminal, TIOCSCTTY, 0) < 0)
-		return -errno;
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (dup2(box->terminal, fd) < 0)
-			return -errno;
-	}
-	return 0;
+	return ret < 0 || box->terminal < 0 ? ret : terminal_control();
 }
 
 /* A directory among them would be a way out of the tree. */
@@ -45,11 +40,16 @@ static int check_standard(void)
 	return 0;
 }
 
-static int close_input(void)
+static int close_standard(int first, int last)
 {
-	autoclose int null = openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC);
+	autoclose int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+	int fd;
 
-	return null < 0 || dup2(null, STDIN_FILENO) < 0 ? -errno : 0;
+	for (fd = first; fd <= last; fd++) {
+		if (null < 0 || dup2(null, fd) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 /* What a service manager spares from the out-of-memory killer is davit, not the app. Raising needs no right. */
@@ -68,7 +68,6 @@ int step_session(const struct step *step, struct box *box)
 	const struct sandbox *sandbox = box->plan->sandbox;
 	int ret = sys_new_keyring();
 
-	(void)step;
 	if (ret == 0)
 		ret = give_up_sparing();
 	if (ret < 0)
@@ -80,7 +79,9 @@ int step_session(const struct step *step, struct box *box)
 		return -EPERM;
 	if (CONFIG_TERMINAL && sandbox->terminal)
 		return take_terminal(box);
-	ret = sandbox->interactive ? 0 : close_input();
+	ret = sandbox->interactive ? 0 : close_standard(STDIN_FILENO, STDIN_FILENO);
+	if (ret == 0 && step->flags)
+		ret = close_standard(STDOUT_FILENO, STDERR_FILENO);
 	return ret < 0 ? ret : check_standard();
 }
 

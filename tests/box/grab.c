@@ -22,11 +22,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MISSING (~0ULL)
+
 enum {
 	SYS_OPEN_TREE = 428,
 	SYS_MOUNT_SETATTR = 442,
 	CLONE_TREE = 1,
 	HELD_MAX = 64,
+	KNOWN_MAX = 64,
+	DESCRIPTORS = 16,
 	NAME_SIZE = 64
 };
 
@@ -146,41 +150,111 @@ static void try_path(const char *path)
 	}
 }
 
-/* Not of the sandbox's root, where all its programs are. */
-static bool is_foreign(const char *path, const struct stat *root)
+/* All programs of the sandbox are in /bin. */
+static struct stat known[KNOWN_MAX];
+static size_t known_count;
+
+static void learn_programs(void)
+{
+	DIR *list = opendir("/bin");
+	struct dirent *entry;
+	char path[300];
+
+	while (list && (entry = readdir(list)) && known_count < KNOWN_MAX) {
+		snprintf(path, sizeof(path), "/bin/%s", entry->d_name);
+		if (stat(path, &known[known_count]) == 0)
+			known_count++;
+	}
+	if (list)
+		closedir(list);
+}
+
+static bool is_foreign(int file)
 {
 	struct stat st;
+	size_t i;
 
-	return stat(path, &st) == 0 && st.st_dev != root->st_dev;
+	if (fstat(file, &st) < 0)
+		return false;
+	for (i = 0; i < known_count; i++) {
+		if (st.st_dev == known[i].st_dev && st.st_ino == known[i].st_ino)
+			return false;
+	}
+	return true;
+}
+
+/* The number in base BASE behind NAME in the status of process PID, or MISSING. */
+static unsigned long long status_of(int pid, const char *name, int base)
+{
+	char path[NAME_SIZE], text[4096];
+	const char *at = NULL;
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (length > 0) {
+		text[length] = '\0';
+		at = strstr(text, name);
+	}
+	return at ? strtoull(at + strlen(name), NULL, base) : MISSING;
+}
+
+/* A process that may do more than we may. */
+static void try_rights(int pid)
+{
+	static const char *const sets[] = { "\nCapPrm:", "\nCapEff:", "\nCapBnd:" };
+	const unsigned long long mine = status_of(getpid(), "\nCapBnd:", 16);
+	char path[NAME_SIZE];
+	size_t i;
+
+	snprintf(path, sizeof(path), "process %d", pid);
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		const unsigned long long theirs = status_of(pid, sets[i], 16);
+
+		check(theirs != MISSING && (theirs & ~mine) != 0, "more capabilities", path);
+	}
+	check(status_of(pid, "\nNoNewPrivs:", 10) == 0, "new privileges", path);
+	check(status_of(pid, "\nSeccomp:", 10) == 0, "no filter", path);
 }
 
 /* A process that is on its way in: its program, its memory, its descriptors, its directories. */
-static void try_process(int pid, const struct stat *root)
+static void try_process(int pid)
 {
 	char path[NAME_SIZE];
-	int fd;
+	int fd, file;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	if (!is_foreign(path, root))
+	file = open(path, O_PATH);
+	if (file < 0 || !is_foreign(file)) {
+		if (file >= 0)
+			close(file);
 		return;
+	}
 	printf("saw the program of process %d\n", pid);
-	try_path(path);
-	for (fd = 3; fd < 64; fd++) {
+	try_rights(pid);
+	for (fd = 3; fd < DESCRIPTORS; fd++) {
 		struct stat st;
 
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
 		check(lstat(path, &st) == 0, "a descriptor of it", path);
 	}
+	try_handle(file, path);
+	if (held_count < HELD_MAX)
+		held[held_count++] = file;
+	else
+		close(file);
 }
 
 static void watch(int seconds)
 {
 	const time_t end = time(NULL) + seconds;
-	struct stat root;
 	int i;
 
-	if (stat("/", &root) < 0)
-		return;
+	learn_programs();
 	puts("watching");
 	fflush(stdout);
 	while (time(NULL) < end) {
@@ -191,7 +265,7 @@ static void watch(int seconds)
 			int pid = atoi(entry->d_name);
 
 			if (pid > 0 && pid != getpid())
-				try_process(pid, &root);
+				try_process(pid);
 		}
 		if (list)
 			closedir(list);
