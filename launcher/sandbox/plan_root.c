@@ -14,20 +14,36 @@ enum { MOUNTED = 1 };
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* What Docker hides under /proc and /sys, and more; each only where the kernel has it. */
+/* What Docker hides under /proc and /sys, and more that tells root in a sandbox of the machine:
+ * addresses and pages of the kernel, how it was started, whose keys it has, which files of the host
+ * lie behind loop devices. Each only where the kernel has it. */
 static const char *const masked[] = {
 	"/proc/acpi",
 	"/proc/asound",
+	"/proc/cmdline",
+	"/proc/dynamic_debug",
 	"/proc/interrupts",
+	"/proc/kallsyms",
 	"/proc/kcore",
+	"/proc/key-users",
 	"/proc/keys",
+	"/proc/kpagecgroup",
+	"/proc/kpagecount",
+	"/proc/kpageflags",
 	"/proc/latency_stats",
+	"/proc/modules",
+	"/proc/pagetypeinfo",
 	"/proc/sched_debug",
 	"/proc/scsi",
+	"/proc/slabinfo",
 	"/proc/timer_list",
 	"/proc/timer_stats",
+	"/proc/vmallocinfo",
+	"/sys/devices/virtual/block",
 	"/sys/devices/virtual/powercap",
 	"/sys/firmware",
+	"/sys/kernel/boot_params",
+	"/sys/kernel/vmcoreinfo",
 };
 
 /* What is the whole machine's business, and must not be written by root in a sandbox either. */
@@ -79,9 +95,6 @@ int plan_root(struct plan *plan, struct arena *arena)
 	const struct sandbox *sandbox = plan->sandbox;
 	const char *state = sandbox->state;
 	const char *size = arena_print(arena, "size=%" PRIu64 ",mode=0700", sandbox->scratch_size);
-	const char *options =
-		arena_print(arena, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", state,
-			    state, state);
 	const char *lower = arena_print(arena, "%s/lower", state);
 	const char *root = sandbox->writable ? arena_print(arena, "%s/root", state) : lower;
 	const struct step stage = { .kind = STEP_STAGE, .target = state, .data = size, .flags = SAFEST };
@@ -89,7 +102,8 @@ int plan_root(struct plan *plan, struct arena *arena)
 	const struct step overlay = {
 		.kind = STEP_OVERLAY,
 		.target = root,
-		.data = options,
+		.source = state,
+		.data = "lowerdir=lower,upperdir=upper,workdir=work",
 		.flags = root_flags(sandbox),
 	};
 	const struct step open = { .kind = STEP_ROOT, .target = root };

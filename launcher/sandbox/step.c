@@ -55,7 +55,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL,
 			 "$y $s on $t$o", "IMAGE_SQUASHFS" },
 	[STEP_TREE] = { "image", PHASE_BOX, step_tree, NULL, "directory $s on $t$o", NULL },
-	/* target: directory on the host; data: mount options */
+	/* target: directory on the host; source: that in which the parts are; data: mount options */
 	[STEP_OVERLAY] = { "overlay", PHASE_BOX, HAVE(OVERLAY, step_overlay), NULL, "$t$o",
 			   "OVERLAY" },
 	/* target: directory on the host; from here on all targets are inside it */

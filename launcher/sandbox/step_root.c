@@ -92,9 +92,12 @@ int step_tree(const struct step *step, struct box *box)
 	return ret < 0 ? ret : do_mount(step, NULL, NULL, MS_REMOUNT | MS_BIND | step->flags);
 }
 
+/* From the folder of its parts: the app can read in its mount table what they were called. */
 int step_overlay(const struct step *step, struct box *box)
 {
 	(void)box;
+	if (chdir(step->source) < 0)
+		return -errno;
 	return do_mount(step, "davit", "overlay", step->flags);
 }
 

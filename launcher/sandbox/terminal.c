@@ -90,7 +90,7 @@ int terminal_end(struct terminal *terminal)
 		close(terminal->private_output);
 	terminal->private_output = -1;
 	if (terminal->error && terminal->error != EPIPE)
-		ret = fail(terminal->error, "write the app's output");
+		ret = fail(terminal->error, "carry the app's output");
 	terminal->error = 0;
 	return ret;
 }
@@ -153,6 +153,8 @@ static void read_app(struct terminal *terminal)
 
 	/* EIO: no process has the other side open; one may open it again. */
 	terminal->silent = got == 0 || (got < 0 && got != -EAGAIN);
+	if (got < 0 && got != -EAGAIN && got != -EIO)
+		terminal->error = (int)-got;
 }
 
 /* The end of the input becomes what Ctrl-D is to the app's terminal: at the start of a line the end
@@ -217,6 +219,9 @@ bool terminal_drain(struct terminal *terminal)
 	terminal->input = -1;
 	terminal->to_app.start = terminal->to_app.end = 0;
 	if (is_empty(&terminal->from_app) && terminal->output >= 0)
+		read_app(terminal);
+	/* What the app said last must not be lost by one failed call. */
+	if (is_empty(&terminal->from_app) && terminal->silent && terminal->output >= 0)
 		read_app(terminal);
 	return is_empty(&terminal->from_app);
 }

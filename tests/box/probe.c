@@ -354,48 +354,60 @@ static const char *ask_oom(void)
 }
 
 const struct question questions[] = {
-	{ "new-privileges-are-off", ask_no_new_privs },
-	{ "a-filter-is-loaded", ask_seccomp },
-	{ "ambient-capabilities-are-empty", ask_ambient },
-	{ "inheritable-capabilities-are-empty", ask_inheritable },
-	{ "no-set-holds-a-capability-that-leads-out", ask_capabilities },
-	{ "capabilities-cannot-be-raised", ask_capset },
-	{ "descriptors-above-2-are-closed", ask_descriptors },
-	{ "the-working-directory-is-inside", ask_working_directory },
-	{ "the-parent-of-the-root-is-the-root", ask_root_parent },
-	{ "no-mount-is-shared-with-the-host", ask_propagation },
-	{ "only-own-processes-are-seen", ask_processes },
-	{ "only-loopback-is-there", ask_network },
-	{ "loopback-carries-a-connection", ask_loopback },
-	{ "no-route-leads-out", ask_unreachable },
-	{ "calls-of-another-instruction-set-end-the-process", ask_foreign_calls },
-	{ "x32-calls-are-refused", ask_x32_calls },
-	{ "process-1-cannot-be-reached", ask_init },
-	{ "no-signal-is-blocked-or-ignored", ask_signals },
-	{ "the-session-is-new", ask_session },
-	{ "a-hard-limit-cannot-be-raised", ask_rlimit },
-	{ "the-priority-cannot-be-raised", ask_priority },
-	{ "the-oom-killer-cannot-be-escaped", ask_oom },
-	{ NULL, NULL },
+	{ "new-privileges-are-off", ask_no_new_privs, 'H' },
+	{ "a-filter-is-loaded", ask_seccomp, 'H' },
+	{ "ambient-capabilities-are-empty", ask_ambient, 'H' },
+	{ "inheritable-capabilities-are-empty", ask_inheritable, 'H' },
+	{ "no-set-holds-a-capability-that-leads-out", ask_capabilities, 'E' },
+	{ "capabilities-cannot-be-raised", ask_capset, 'E' },
+	{ "descriptors-above-2-are-closed", ask_descriptors, 'E' },
+	{ "the-working-directory-is-inside", ask_working_directory, 'E' },
+	{ "the-parent-of-the-root-is-the-root", ask_root_parent, 'E' },
+	{ "no-mount-is-shared-with-the-host", ask_propagation, 'E' },
+	{ "only-own-processes-are-seen", ask_processes, 'E' },
+	{ "only-loopback-is-there", ask_network, 'E' },
+	{ "loopback-carries-a-connection", ask_loopback, 'E' },
+	{ "no-route-leads-out", ask_unreachable, 'E' },
+	{ "calls-of-another-instruction-set-end-the-process", ask_foreign_calls, 'S' },
+	{ "x32-calls-are-refused", ask_x32_calls, 'S' },
+	{ "process-1-cannot-be-reached", ask_init, 'E' },
+	{ "no-signal-is-blocked-or-ignored", ask_signals, 'H' },
+	{ "the-session-is-new", ask_session, 'E' },
+	{ "a-hard-limit-cannot-be-raised", ask_rlimit, 'H' },
+	{ "the-priority-cannot-be-raised", ask_priority, 'E' },
+	{ "the-oom-killer-cannot-be-escaped", ask_oom, 'E' },
+	{ NULL, NULL, 0 },
 };
 
-static void answer(const char *prefix, const char *name, const char *bad)
+char **probe_words;
+
+/* How many questions were asked, and how many of each class had a bad answer. */
+static int asked, open_escapes, open_surface, open_hardening;
+
+static void answer(const char *prefix, const char *name, char class, const char *bad)
 {
+	asked++;
+	open_escapes += bad && class == 'E';
+	open_surface += bad && class == 'S';
+	open_hardening += bad && class == 'H';
 	if (bad)
-		printf("fail %s-%s: %s\n", prefix, name, bad);
+		printf("open %c %s-%s: %s\n", class, prefix, name, bad);
 	else
 		printf("pass %s-%s\n", prefix, name);
 	fflush(stdout);
 }
 
-static int ask_all(const char *prefix)
+/* A line per question, then the sums: what tests print, but for what is open, which the asker judges. */
+static int ask_all(const char *prefix, char **words)
 {
-	const struct question *lists[] = { questions, file_questions };
+	const struct question *lists[] = { questions, file_questions, leak_questions,
+					   surface_questions };
 	size_t i, k;
 
+	probe_words = words;
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		for (k = 0; lists[i][k].name; k++)
-			answer(prefix, lists[i][k].name, lists[i][k].ask());
+			answer(prefix, lists[i][k].name, lists[i][k].class, lists[i][k].ask());
 	}
 	for (i = 0; call_name(i); i++) {
 		char name[64];
@@ -403,9 +415,9 @@ static int ask_all(const char *prefix)
 		if (!call_exists(i))
 			continue;
 		snprintf(name, sizeof(name), "%s", call_name(i));
-		answer(prefix, name, call_ask(i));
+		answer(prefix, name, 'S', call_ask(i));
 	}
-	puts("asked");
+	printf("asked %d, open: E %d S %d H %d\n", asked, open_escapes, open_surface, open_hardening);
 	return 0;
 }
 
@@ -454,14 +466,17 @@ static int forks(int most)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[1], "ask") == 0)
-		return ask_all(argv[2]);
+	if (argc >= 3 && strcmp(argv[1], "ask") == 0)
+		return ask_all(argv[2], argv + 3);
+	if (argc == 3 && strcmp(argv[1], "serve") == 0)
+		return probe_serve(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "hold") == 0)
 		return hold();
 	if (argc == 3 && strcmp(argv[1], "forks") == 0)
 		return forks(atoi(argv[2]));
 	if (argc == 2 && strcmp(argv[1], "ids") == 0)
 		return printf("%d %d\n", (int)getuid(), (int)geteuid()) < 0;
-	fputs("usage: probe ask PREFIX | hold | forks MOST | ids\n", stderr);
+	fputs("usage: probe ask PREFIX [WORD VALUE]... | serve NAME | hold | forks MOST | ids\n",
+	      stderr);
 	return 2;
 }

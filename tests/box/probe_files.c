@@ -31,6 +31,7 @@ static const char *find_writable(int parent, const char *name, int depth)
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	const char *bad = NULL;
 	struct dirent *entry;
+	struct stat st;
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 
 	while (list && !bad && (entry = readdir(list))) {
@@ -40,8 +41,10 @@ static const char *find_writable(int parent, const char *name, int depth)
 			bad = find_writable(fd, entry->d_name, depth + 1);
 		if (entry->d_type == DT_REG &&
 		    (fd = openat(dirfd(list), entry->d_name, O_WRONLY | O_NONBLOCK)) >= 0) {
+			/* A mask is the box's /dev/null. */
+			if (fstat(fd, &st) == 0 && !S_ISCHR(st.st_mode))
+				bad = see(name, entry->d_name);
 			close(fd);
-			bad = see(name, entry->d_name);
 		}
 		fd = dirfd(list);
 	}
@@ -273,19 +276,19 @@ static const char *ask_control_groups(void)
 }
 
 const struct question file_questions[] = {
-	{ "nothing-in-sys-can-be-written", ask_sys },
-	{ "nothing-in-proc-sys-can-be-written", ask_proc_sys },
-	{ "nothing-in-read-only-parts-of-proc-can-be-written", ask_proc },
-	{ "sysrq-cannot-be-triggered", ask_sysrq },
-	{ "masked-files-are-empty", ask_masks },
-	{ "masked-directories-are-empty", ask_masked_directories },
-	{ "devices-of-the-host-are-absent", ask_kernel_memory },
-	{ "dev-has-only-what-it-should", ask_dev_names },
-	{ "dev-cannot-be-written", ask_dev_written },
-	{ "no-made-node-opens-a-disk", ask_disks },
-	{ "no-made-node-opens-memory-or-the-log", ask_memory_nodes },
-	{ "terminals-are-an-instance-of-its-own", ask_devpts },
-	{ "shared-memory-of-others-is-not-seen", ask_shared_memory },
-	{ "cgroups-show-as-the-root", ask_control_groups },
-	{ NULL, NULL },
+	{ "nothing-in-sys-can-be-written", ask_sys, 'E' },
+	{ "nothing-in-proc-sys-can-be-written", ask_proc_sys, 'E' },
+	{ "nothing-in-read-only-parts-of-proc-can-be-written", ask_proc, 'E' },
+	{ "sysrq-cannot-be-triggered", ask_sysrq, 'E' },
+	{ "masked-files-are-empty", ask_masks, 'E' },
+	{ "masked-directories-are-empty", ask_masked_directories, 'E' },
+	{ "devices-of-the-host-are-absent", ask_kernel_memory, 'E' },
+	{ "dev-has-only-what-it-should", ask_dev_names, 'E' },
+	{ "dev-cannot-be-written", ask_dev_written, 'E' },
+	{ "no-made-node-opens-a-disk", ask_disks, 'E' },
+	{ "no-made-node-opens-memory-or-the-log", ask_memory_nodes, 'E' },
+	{ "terminals-are-an-instance-of-its-own", ask_devpts, 'E' },
+	{ "shared-memory-of-others-is-not-seen", ask_shared_memory, 'E' },
+	{ "cgroups-show-as-the-root", ask_control_groups, 'E' },
+	{ NULL, NULL, 0 },
 };
