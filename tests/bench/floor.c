@@ -126,12 +126,22 @@ static void make_read_only(const char *path)
 
 static void guard(void)
 {
-	static const char *const files[] = { "proc/interrupts",  "proc/kcore",
-					     "proc/keys",        "proc/latency_stats",
-					     "proc/sched_debug", "proc/timer_list",
-					     "proc/timer_stats" };
-	static const char *const folders[] = { "proc/acpi", "proc/asound", "proc/scsi",
-					       "sys/devices/virtual/powercap", "sys/firmware" };
+	static const char *const files[] = {
+		"proc/cmdline",       "proc/interrupts",  "proc/kallsyms",
+		"proc/kcore",         "proc/key-users",   "proc/keys",
+		"proc/kpagecgroup",   "proc/kpagecount",  "proc/kpageflags",
+		"proc/latency_stats", "proc/modules",     "proc/pagetypeinfo",
+		"proc/sched_debug",   "proc/slabinfo",    "proc/timer_list",
+		"proc/timer_stats",   "proc/vmallocinfo", "sys/kernel/vmcoreinfo"
+	};
+	static const char *const folders[] = { "proc/acpi",
+					       "proc/asound",
+					       "proc/dynamic_debug",
+					       "proc/scsi",
+					       "sys/devices/virtual/block",
+					       "sys/devices/virtual/powercap",
+					       "sys/firmware",
+					       "sys/kernel/boot_params" };
 	static const char *const read_only[] = { "proc/bus",          "proc/cpu",      "proc/fs",
 						 "proc/irq",          "proc/pressure", "proc/sys",
 						 "proc/sysrq-trigger" };

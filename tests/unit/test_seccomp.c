@@ -125,7 +125,7 @@ static void test_needed(void **state)
 		"pidfd_send_signal prlimit64 ugetrlimit getrandom uname sysinfo prctl "
 		"getuid getuid32 setuid32 setgroups32 setresuid setresgid32 clock_gettime "
 		"clock_gettime64 clock_nanosleep clock_nanosleep_time64 nanosleep "
-		"gettimeofday socket connect accept4 sendmsg recvmsg recvmmsg_time64 "
+		"gettimeofday connect accept4 sendmsg recvmsg recvmmsg_time64 "
 		"socketpair setsockopt semtimedop_time64 mq_timedsend_time64 "
 		"sched_getaffinity sched_yield arch_prctl set_tls cacheflush breakpoint "
 		"arm_fadvise64_64 utimensat_time64 timer_settime64 io_pgetevents_time64 "
@@ -165,6 +165,7 @@ static void test_arguments(void **state)
 		{ "ioctl", 1, 0x5401, 0, ALLOW },
 		{ "ioctl", 1, 0x5412, 0, DENY },
 		{ "ioctl", 1, 0x541c, UINT64_MAX, DENY },
+		{ "ioctl", 1, 0x5423, UINT64_MAX, DENY },
 		{ "ioctl", 1, 0x100005412, 0, DENY },
 		{ "ioctl", 1, 0xffffffff0000541c, 0, DENY },
 		{ "ioctl", 0, 0x5412, 0, ALLOW },
@@ -185,6 +186,13 @@ static void test_arguments(void **state)
 		{ "socket", 0, AF_UNIX, 0, ALLOW },
 		{ "socket", 0, AF_INET6, 0, ALLOW },
 		{ "socket", 0, AF_NETLINK, 0, ALLOW },
+		{ "socket", 0, AF_INET, 0, ALLOW },
+		{ "socket", 0, AF_PACKET, 0, ALLOW },
+		{ "socket", 0, AF_CAN, 0, ALLOW },
+		{ "socket", 0, 0, UINT64_MAX, DENY },
+		{ "socket", 0, AF_AX25, UINT64_MAX, DENY },
+		{ "socket", 0, AF_TIPC, UINT64_MAX, DENY },
+		{ "socket", 0, AF_BLUETOOTH, UINT64_MAX, DENY },
 		{ "socket", 0, AF_ALG, UINT64_MAX, DENY },
 		{ "socket", 0, AF_VSOCK, UINT64_MAX, DENY },
 		{ "socket", 0, 0x100000000 | AF_VSOCK, 0, DENY },
