@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* getdents64(2), whose records are the C library's struct dirent. */
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,7 +19,8 @@ void list_begin(struct list *list, int fd)
 
 const char *list_next(struct list *list)
 {
-	const struct dirent *entry;
+	unsigned short length;
+	const char *entry;
 
 	if (list->at == list->used) {
 		long got = syscall(SYS_getdents64, list->fd, list->room, sizeof(list->room));
@@ -28,7 +30,8 @@ const char *list_next(struct list *list)
 		list->used = (size_t)got;
 		list->at = 0;
 	}
-	entry = (const struct dirent *)(list->room + list->at);
-	list->at += entry->d_reclen;
-	return entry->d_name;
+	entry = list->room + list->at;
+	memcpy(&length, entry + offsetof(struct dirent, d_reclen), sizeof(length));
+	list->at += length;
+	return entry + offsetof(struct dirent, d_name);
 }
