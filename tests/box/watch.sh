@@ -23,7 +23,8 @@ same the-titles-are-those-of-ps 'UID PID PPID C STIME TTY TIME CMD' "$(echo "$to
 same all-its-processes-are-listed '1001 1002 1003 1004' \
 	"$(echo "$top" | sed -n 's/.*  sleep \([0-9]*\)$/\1/p' | sort | tr '\n' ' ' | sed 's/ $//')"
 lacks nobody-elses-processes-are-listed "$("$DAVIT" top "$TAG-b")" sleep
-same ps-options-may-be-given "$(echo "$top" | cut -c 1-20)" "$("$DAVIT" top "$TAG-a" -ef | cut -c 1-20)"
+same ps-options-may-be-given "$(echo "$top" | tr -s ' ' | cut -d ' ' -f 2,3)" \
+	"$("$DAVIT" top "$TAG-a" -ef | tr -s ' ' | cut -d ' ' -f 2,3)"
 same the-numbers-are-those-of-this-machine "$(pid_of "$TAG-a")" \
 	"$("$DAVIT" top "$TAG-a" -o pid,cmd | sed -n 's/^\([0-9]*\) *sleep 1004$/\1/p')"
 try "$DAVIT" top "$TAG-a" -o pid,nonsense

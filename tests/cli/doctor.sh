@@ -29,6 +29,22 @@ same every-finding-has-its-line '' "$other"
 useless=$(grep -E '^  .{20}no' doctor | grep -vE 'CONFIG_|mount |modprobe |davit lacks|run davit|boot parameter|older kernel' || :)
 same what-is-missing-is-named-with-its-remedy '' "$useless"
 
+# --- the device's policy -------------------------------------------------------------------------------
+
+# policy LINE: what doctor finds of a policy with that line
+policy() {
+	mkdir -p etc
+	chmod 755 etc
+	echo "$1" >etc/davit.conf
+	chmod 644 etc/davit.conf
+	"$DAVIT" --config etc doctor 2>err | grep '^  policy ' || :
+}
+contains doctor-says-that-there-is-no-policy "$(policy '' >/dev/null; rm etc/davit.conf; "$DAVIT" --config etc doctor | grep '^  policy ')" \
+	'yes: none in force'
+contains doctor-says-what-a-policy-restricts "$(policy 'networks = none')" 'yes: etc/davit.conf restricts networks'
+contains doctor-says-that-a-policy-is-wrong "$(policy 'netwroks = none')" 'no: every launch is refused'
+contains doctor-says-what-is-wrong-with-it "$(cat err)" 'etc/davit.conf:1: unknown key netwroks'
+
 # --- facts -------------------------------------------------------------------------------------------
 
 check facts-are-printed "$DAVIT" doctor --facts

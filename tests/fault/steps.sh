@@ -84,6 +84,16 @@ if [ -z "${SLOW-}" ]; then
 	every a-directory-launch --name "$TAG.tree" "$TREE" probe hold
 fi
 
+# With a policy, room for its memory is asked for first of all.
+mkdir -p "$TMP/etc"
+chmod 755 "$TMP/etc"
+echo 'memory = 20m' >"$TMP/etc/davit.conf"
+chmod 644 "$TMP/etc/davit.conf"
+export DAVIT_CONFIG="$TMP/etc"
+fails a-launch-that-fails-at-its-admission-leaves-nothing 1 admit --name "$TAG.admit" -m 8m "$APP" true
+fails a-launch-that-fails-behind-its-admission-leaves-nothing 2 state --name "$TAG.admit" -m 8m "$APP" true
+unset DAVIT_CONFIG
+
 # --- while the app runs ------------------------------------------------------------------------------
 
 # survivors NAME WORD OPTION...: davit is killed when the app has said the word; the app goes with it, or at the

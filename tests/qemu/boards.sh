@@ -8,7 +8,8 @@ DAVIT=${DAVIT-$top/build/native/davit}
 . "$top/tests/lib.sh"
 
 tests=${*:-'box/image box/isolation box/inside box/privileges box/environment box/volumes box/limits box/process
-	box/terminal box/together box/hostile box/calls box/self box/exec blocked/image blocked/volumes blocked/limits fault/steps fault/calls
+	box/terminal box/together box/hostile box/calls box/self box/exec box/pause box/policy box/watch
+	blocked/image blocked/volumes blocked/limits fault/steps fault/calls
 	qemu/kernel'}
 
 # build BOARD: davit, the one that fails on purpose, the images and the kernel
