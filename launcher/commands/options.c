@@ -11,6 +11,7 @@
 #define LIST(field, argument) OPTION_LIST_OF(request, field, argument)
 
 const struct option options[] = {
+	{ "add-host", 0, LIST(add_host, "HOST:IP"), HELP("a line of its own /etc/hosts") },
 	{ "annotation", 0, LIST(annotation, "KEY=VALUE"),
 	  HELP("a note for programs, kept in the record") },
 	{ "blkio-weight", 0, TEXT(blkio_weight, "NUMBER"),
@@ -42,6 +43,10 @@ const struct option options[] = {
 	  HELP("most bytes in a second, to it") },
 	{ "device-write-iops", 0, LIST(device_write_iops, "DISK:NUMBER"),
 	  HELP("most operations in a second, to it") },
+	{ "dns", 0, LIST(dns, "IP"), HELP("a name server, in its own /etc/resolv.conf") },
+	{ "dns-option", 0, LIST(dns_option, "OPTION"),
+	  HELP("with --dns: an option of resolv.conf(5)") },
+	{ "dns-search", 0, LIST(dns_search, "DOMAIN"), HELP("with --dns: a domain to look in") },
 	{ "entrypoint", 0, TEXT(entrypoint, "PROGRAM"), HELP("program to start, before COMMAND") },
 	{ "env", 'e', LIST(env, "NAME[=VALUE]"),
 	  HELP("set an environment variable, or pass this one on") },
@@ -64,6 +69,8 @@ const struct option options[] = {
 	  HELP("memory that it keeps when others want some too") },
 	{ "memory-swap", 0, TEXT(memory_swap, "SIZE"),
 	  HELP("memory and swap together, or -1 (default: twice the memory)") },
+	{ "mount", 0, LIST(mount, "type=TYPE,..."),
+	  HELP("bind with source=, target=, ro; tmpfs with target=, tmpfs-size=") },
 	{ "name", 0, TEXT(name, "NAME"),
 	  HELP("name of the sandbox (default: the image's, and a number)") },
 	{ "network", 0, TEXT(network, "none|host"),

@@ -33,7 +33,20 @@ int decide_cgroups(struct sandbox *sandbox, struct arena *arena, const struct re
 		   const struct host *host);
 /* --label, --annotation, --stop-signal, --stop-timeout, --restart, --privileged. Returns 0 or -errno, said. */
 int decide_outside(struct sandbox *sandbox, struct arena *arena, const struct request *request);
-/* --read-only, --storage-opt, --volume, --tmpfs, --device. Returns 0 or -errno, said by fail(). */
+/* The next part of a list that MARK separates, copied; *text moves behind it, to NULL after the last one. */
+const char *decide_part(struct arena *arena, const char **text, char mark);
+/* Where a mount may go: TARGET of OPTION's TEXT without needless slashes and dots, or NULL, said by fail(). */
+const char *decide_target(struct arena *arena, const char *option, const char *text,
+			  const char *target);
+/* One word of --tmpfs, such as size=1m. Returns 0 or -EINVAL. */
+int decide_scratch_word(struct scratch *scratch, const char *word);
+/* One --mount. SCRATCH has a tmpfs's defaults. Returns 0 for a bind, which is in VOLUME then, 1 for
+ * a tmpfs, which is in SCRATCH, or -errno, said by fail(). */
+int decide_mount(struct volume *volume, struct scratch *scratch, struct arena *arena,
+		 const char *text);
+/* --add-host, --dns, --dns-search, --dns-option. Returns 0 or -errno, said by fail(). */
+int decide_names_files(struct sandbox *sandbox, struct arena *arena, const struct request *request);
+/* --read-only, --storage-opt, --shm-size, --volume, --tmpfs, --mount, --device. Returns 0 or -errno, said by fail(). */
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		 const struct host *host);
 /* Refuse what goes beyond POLICY, with its line; take default capabilities only as far as it goes.

@@ -10,6 +10,15 @@
 
 #define MIB (UINT64_C(1) << 20)
 
+enum { DEFAULTS = 2 };
+
+/* What is to be mounted, as it is gathered; there is room for all. */
+struct files {
+	struct volume *volumes;
+	struct scratch *scratches;
+	size_t volume_count, scratch_count;
+};
+
 /* The next part of the path, without slashes; *path moves behind it. NULL at the end. */
 static const char *path_part(const char **path, size_t *length)
 {
@@ -22,8 +31,8 @@ static const char *path_part(const char **path, size_t *length)
 
 /* Where a mount may go: an absolute path, not the root itself and not in /proc, which would be made
  * unsafe. Returns it without needless slashes and dots, or NULL, said. */
-static const char *target_decide(struct arena *arena, const char *option, const char *text,
-				 const char *target)
+const char *decide_target(struct arena *arena, const char *option, const char *text,
+			  const char *target)
 {
 	const char *rest = target, *part;
 	struct string path = { 0 };
@@ -50,7 +59,7 @@ static const char *target_decide(struct arena *arena, const char *option, const 
 }
 
 /* The next part of a list that MARK separates, copied; *text moves behind it, to NULL after the last one. */
-static const char *part_next(struct arena *arena, const char **text, char mark)
+const char *decide_part(struct arena *arena, const char **text, char mark)
 {
 	const char *from = *text, *end = strchr(from, mark);
 
@@ -62,10 +71,10 @@ static int volume_decide(struct volume *volume, struct arena *arena, const char 
 {
 	const char *rest = text, *mode = NULL;
 
-	volume->source = part_next(arena, &rest, ':');
-	volume->target = rest ? part_next(arena, &rest, ':') : NULL;
+	volume->source = decide_part(arena, &rest, ':');
+	volume->target = rest ? decide_part(arena, &rest, ':') : NULL;
 	if (rest)
-		mode = part_next(arena, &rest, ':');
+		mode = decide_part(arena, &rest, ':');
 	if (arena->failed)
 		return fail(ENOMEM, "--volume %s", text);
 	if (!volume->target || rest || (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
@@ -77,11 +86,11 @@ static int volume_decide(struct volume *volume, struct arena *arena, const char 
 			    "--volume %s: expected an absolute path on this machine before the colon",
 			    text);
 	volume->read_only = mode && strcmp(mode, "ro") == 0;
-	volume->target = target_decide(arena, "volume", text, volume->target);
+	volume->target = decide_target(arena, "volume", text, volume->target);
 	return volume->target ? 0 : -EINVAL;
 }
 
-static int scratch_option(struct scratch *scratch, const char *word)
+int decide_scratch_word(struct scratch *scratch, const char *word)
 {
 	static const struct {
 		const char *word;
@@ -110,113 +119,151 @@ static int scratch_option(struct scratch *scratch, const char *word)
 	return -EINVAL;
 }
 
+static void scratch_begin(struct scratch *scratch, const struct host *host)
+{
+	*scratch = (struct scratch){ .size = decide_share(host, 8, UINT64_MAX),
+				     .mode = 01777,
+				     .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC };
+}
+
 static int scratch_decide(struct scratch *scratch, struct arena *arena, const char *text,
 			  const struct host *host)
 {
 	const char *rest = text;
 
-	scratch->size = decide_share(host, 8, UINT64_MAX);
-	scratch->mode = 01777;
-	scratch->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	scratch->target = part_next(arena, &rest, ':');
+	scratch_begin(scratch, host);
+	scratch->target = decide_part(arena, &rest, ':');
 	while (rest) {
-		const char *word = part_next(arena, &rest, ',');
+		const char *word = decide_part(arena, &rest, ',');
 
-		if (word && scratch_option(scratch, word) < 0)
+		if (word && decide_scratch_word(scratch, word) < 0)
 			return fail(0,
 				    "--tmpfs %s: '%s' is none of size=SIZE, mode=OCTAL, ro, rw, exec, noexec",
 				    text, word);
 	}
 	if (arena->failed)
 		return fail(ENOMEM, "--tmpfs %s", text);
-	scratch->target = target_decide(arena, "tmpfs", text, scratch->target);
+	scratch->target = decide_target(arena, "tmpfs", text, scratch->target);
 	return scratch->target ? 0 : -EINVAL;
 }
 
-/* True when a volume or a tmpfs was asked for at this very place. */
-static bool target_taken(const struct request *request, const char *target)
+/* What is mounted at TARGET, if that is a volume or a tmpfs before the given numbers of them. */
+static bool target_taken(const struct files *files, size_t volumes, size_t scratches,
+			 const char *target)
 {
-	size_t length = strlen(target), i;
+	size_t i;
 
-	for (i = 0; i < request->tmpfs.count; i++) {
-		const char *text = request->tmpfs.items[i];
-
-		if (strncmp(text, target, length) == 0 && (!text[length] || text[length] == ':'))
+	for (i = 0; i < volumes; i++) {
+		if (strcmp(files->volumes[i].target, target) == 0)
 			return true;
 	}
-	for (i = 0; i < request->volume.count; i++) {
-		const char *text = strchr(request->volume.items[i], ':');
-
-		if (text && strncmp(text + 1, target, length) == 0 &&
-		    (!text[length + 1] || text[length + 1] == ':'))
+	for (i = 0; i < scratches; i++) {
+		if (strcmp(files->scratches[i].target, target) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* /tmp and /run are private and in memory, unless something else was asked for there. */
-static int decide_scratches(struct sandbox *sandbox, struct arena *arena,
-			    const struct request *request, const struct host *host)
+/* The later one would hide the earlier. */
+static int check_targets(const struct files *files)
 {
-	static const struct scratch defaults[] = { { .target = "/tmp" }, { .target = "/run" } };
-	const size_t default_count = sizeof(defaults) / sizeof(defaults[0]);
-	struct scratch *list =
-		arena_alloc(arena, (request->tmpfs.count + default_count) * sizeof(*list));
+	const char *twice = NULL;
 	size_t i;
 
-	if (!list)
-		return fail(ENOMEM, "--tmpfs");
-	sandbox->scratches = list;
-	for (i = 0; i < default_count; i++) {
-		if (target_taken(request, defaults[i].target))
-			continue;
-		list[sandbox->scratch_count++] = defaults[i];
+	for (i = 0; i < files->volume_count && !twice; i++) {
+		if (target_taken(files, i, 0, files->volumes[i].target))
+			twice = files->volumes[i].target;
 	}
-	for (i = 0; i < request->tmpfs.count; i++) {
-		int ret = scratch_decide(&list[sandbox->scratch_count++], arena,
-					 request->tmpfs.items[i], host);
-
-		if (ret < 0)
-			return ret;
+	for (i = 0; i < files->scratch_count && !twice; i++) {
+		if (target_taken(files, files->volume_count, i, files->scratches[i].target))
+			twice = files->scratches[i].target;
 	}
-	return 0;
+	return twice ? fail(0, "%s: two of --volume, --tmpfs and --mount are for this place", twice) :
+		       0;
 }
 
-static int decide_volumes(struct sandbox *sandbox, struct arena *arena, const struct texts *wanted)
+/* /tmp and /run are private and in memory, unless something else was asked for there. They come
+ * first, where room was left for them. */
+static void add_defaults(struct files *files)
 {
-	struct volume *list;
+	static const struct scratch defaults[DEFAULTS] = { { .target = "/run" },
+							   { .target = "/tmp" } };
+	size_t i;
+
+	for (i = 0; i < DEFAULTS; i++) {
+		if (target_taken(files, files->volume_count, files->scratch_count, defaults[i].target))
+			continue;
+		*--files->scratches = defaults[i];
+		files->scratch_count++;
+	}
+}
+
+static int files_gather(struct files *files, struct arena *arena, const struct request *request,
+			const struct host *host)
+{
 	size_t i;
 	int ret = 0;
 
-	if (!wanted->count)
-		return 0;
-	if (!CONFIG_VOLUME)
+	if (request->volume.count && !CONFIG_VOLUME)
 		return fail(0, "--volume: not in this build (CONFIG_VOLUME)");
-	list = arena_alloc(arena, wanted->count * sizeof(*list));
-	if (!list)
-		return fail(ENOMEM, "--volume");
-	for (i = 0; i < wanted->count && ret == 0; i++)
-		ret = volume_decide(&list[i], arena, wanted->items[i]);
-	sandbox->volumes = list;
-	sandbox->volume_count = wanted->count;
-	return ret;
+	for (i = 0; i < request->volume.count && ret == 0; i++)
+		ret = volume_decide(&files->volumes[files->volume_count++], arena,
+				    request->volume.items[i]);
+	for (i = 0; i < request->tmpfs.count && ret == 0; i++)
+		ret = scratch_decide(&files->scratches[files->scratch_count++], arena,
+				     request->tmpfs.items[i], host);
+	for (i = 0; i < request->mount.count && ret >= 0; i++) {
+		struct scratch *scratch = &files->scratches[files->scratch_count];
+
+		scratch_begin(scratch, host);
+		ret = decide_mount(&files->volumes[files->volume_count], scratch, arena,
+				   request->mount.items[i]);
+		files->volume_count += ret == 0;
+		files->scratch_count += ret == 1;
+	}
+	return ret < 0 ? ret : check_targets(files);
+}
+
+static int decide_mounts(struct sandbox *sandbox, struct arena *arena,
+			 const struct request *request, const struct host *host)
+{
+	const size_t volumes = request->volume.count + request->mount.count;
+	const size_t scratches = request->tmpfs.count + request->mount.count + DEFAULTS;
+	struct files files = {
+		.volumes = arena_alloc(arena, (volumes + 1) * sizeof(*files.volumes)),
+		.scratches = arena_alloc(arena, scratches * sizeof(*files.scratches)),
+	};
+	int ret;
+
+	if (!files.volumes || !files.scratches)
+		return fail(ENOMEM, "--volume, --tmpfs, --mount");
+	files.scratches += DEFAULTS;
+	ret = files_gather(&files, arena, request, host);
+	if (ret < 0)
+		return ret;
+	add_defaults(&files);
+	sandbox->volumes = files.volumes;
+	sandbox->volume_count = files.volume_count;
+	sandbox->scratches = files.scratches;
+	sandbox->scratch_count = files.scratch_count;
+	return 0;
 }
 
 static int device_decide(struct device *device, struct arena *arena, const char *text)
 {
 	const char *rest = text, *rights = "rwm";
 
-	device->source = part_next(arena, &rest, ':');
+	device->source = decide_part(arena, &rest, ':');
 	device->target = device->source;
 	if (rest) {
-		const char *part = part_next(arena, &rest, ':');
+		const char *part = decide_part(arena, &rest, ':');
 
 		if (part && part[0] == '/')
 			device->target = part;
 		else
 			rights = part;
 		if (rest && rights != part)
-			rights = part_next(arena, &rest, ':');
+			rights = decide_part(arena, &rest, ':');
 	}
 	if (!device->source || !device->target || !rights)
 		return fail(ENOMEM, "--device %s", text);
@@ -226,7 +273,7 @@ static int device_decide(struct device *device, struct arena *arena, const char 
 	/* An app with CAP_DAC_OVERRIDE passes the node's mode; less than both needs a device cgroup. */
 	if (!strchr(rights, 'r') || !strchr(rights, 'w'))
 		return fail(0, "--device %s: only r and w together can be enforced", text);
-	device->target = target_decide(arena, "device", text, device->target);
+	device->target = decide_target(arena, "device", text, device->target);
 	if (!device->target)
 		return -EINVAL;
 	if (strncmp(device->target, "/dev/", 5) != 0)
@@ -284,9 +331,7 @@ int decide_files(struct sandbox *sandbox, struct arena *arena, const struct requ
 	int ret = decide_root(sandbox, request, host);
 
 	if (ret == 0)
-		ret = decide_scratches(sandbox, arena, request, host);
-	if (ret == 0)
-		ret = decide_volumes(sandbox, arena, &request->volume);
+		ret = decide_mounts(sandbox, arena, request, host);
 	if (ret == 0)
 		ret = decide_devices(sandbox, arena, &request->device);
 	return ret;

@@ -60,6 +60,7 @@ static const struct remedy remedies[] = {
 	  "the image has no such directory: add it, or run without --read-only" },
 	{ STEP_BIND, EROFS, NULL,
 	  "the image has no such file or directory: add it, or run without --read-only" },
+	{ STEP_FILE, EROFS, NULL, "the image has no such file: add it, or run without --read-only" },
 	{ STEP_BIND, ELOOP, NULL,
 	  "the source is, or lies behind, a symbolic link; name what it points to" },
 	{ STEP_WORKDIR, EROFS, NULL,

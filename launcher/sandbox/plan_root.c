@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 
 #include "base/log.h"
+#include "config.h"
 #include "sandbox/plan_parts.h"
 
 /* The target is a mount already. */
@@ -287,7 +288,18 @@ static struct step scratch_step(const struct sandbox *sandbox, struct arena *are
 						  scratch->size, scratch->mode) };
 }
 
-static int plan_scratches(struct plan *plan, struct arena *arena)
+/* How many directories are above PATH. */
+static size_t depth_of(const char *path)
+{
+	size_t depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/';
+	return depth;
+}
+
+/* Those at DEPTH. */
+static int plan_scratches(struct plan *plan, struct arena *arena, size_t depth)
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	size_t i;
@@ -296,12 +308,14 @@ static int plan_scratches(struct plan *plan, struct arena *arena)
 	for (i = 0; i < sandbox->scratch_count && ret == 0; i++) {
 		const struct step step = scratch_step(sandbox, arena, &sandbox->scratches[i]);
 
+		if (depth_of(step.target) != depth)
+			continue;
 		ret = arena->failed ? fail(ENOMEM, "plan") : plan_add(plan, arena, &step);
 	}
 	return ret;
 }
 
-static int plan_wishes(struct plan *plan, struct arena *arena)
+static int plan_volumes(struct plan *plan, struct arena *arena, size_t depth)
 {
 	const struct sandbox *sandbox = plan->sandbox;
 	size_t i;
@@ -314,8 +328,56 @@ static int plan_wishes(struct plan *plan, struct arena *arena)
 					   .target = volume->target,
 					   .flags = SAFE | (volume->read_only ? MS_RDONLY : 0) };
 
-		ret = plan_add(plan, arena, &step);
+		if (depth_of(volume->target) == depth)
+			ret = plan_add(plan, arena, &step);
 	}
+	return ret;
+}
+
+/* What is nearer to the root first: it would hide what is below it. */
+static int plan_mounts(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	size_t deepest = 0, depth, i;
+	int ret = 0;
+
+	for (i = 0; i < sandbox->scratch_count; i++) {
+		depth = depth_of(sandbox->scratches[i].target);
+		deepest = depth > deepest ? depth : deepest;
+	}
+	for (i = 0; i < sandbox->volume_count; i++) {
+		depth = depth_of(sandbox->volumes[i].target);
+		deepest = depth > deepest ? depth : deepest;
+	}
+	for (depth = 1; depth <= deepest && ret == 0; depth++) {
+		ret = plan_scratches(plan, arena, depth);
+		if (ret == 0)
+			ret = plan_volumes(plan, arena, depth);
+	}
+	return ret;
+}
+
+/* A text that becomes file NAME of the stage, bound on TARGET. */
+static int plan_file(struct plan *plan, struct arena *arena, const char *name, const char *target,
+		     const char *text)
+{
+	const struct step step = { .kind = STEP_FILE,
+				   .source = arena_print(arena, "%s/%s", plan->sandbox->state, name),
+				   .target = target,
+				   .data = text,
+				   .flags = SAFEST };
+
+	if (!text)
+		return 0;
+	return step.source ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+}
+
+static int plan_devices(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	size_t i;
+	int ret = 0;
+
 	for (i = 0; i < sandbox->device_count && ret == 0; i++) {
 		const struct step step = { .kind = STEP_DEVICE,
 					   .source = sandbox->devices[i].source,
@@ -335,13 +397,18 @@ int plan_tree(struct plan *plan, struct arena *arena, const struct host *host)
 					.target = "/dev",
 					.flags = MS_RDONLY | MS_NOSUID | MS_NOEXEC,
 					.numbers = { MOUNTED } };
+	const struct sandbox *sandbox = plan->sandbox;
 	int ret = plan_system(plan, arena);
 
 	if (ret == 0)
 		ret = plan_cgroup_mounts(plan, arena, host);
 	if (ret == 0)
-		ret = plan_scratches(plan, arena);
+		ret = plan_mounts(plan, arena);
+	if (ret == 0 && CONFIG_NAMES_FILES)
+		ret = plan_file(plan, arena, "hosts", "/etc/hosts", sandbox->hosts);
+	if (ret == 0 && CONFIG_NAMES_FILES)
+		ret = plan_file(plan, arena, "resolver", "/etc/resolv.conf", sandbox->resolver);
 	if (ret == 0)
-		ret = plan_wishes(plan, arena);
+		ret = plan_devices(plan, arena);
 	return ret == 0 ? plan_add(plan, arena, &close_dev) : ret;
 }

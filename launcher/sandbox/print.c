@@ -213,12 +213,33 @@ static void print_texts(struct arena *arena, struct string *text, const char *na
 	}
 }
 
+static void print_lines(struct arena *arena, struct string *text, const char *name, const char *lines)
+{
+	while (lines && *lines) {
+		char *line = arena_copy(arena, lines, strcspn(lines, "\n")), *at;
+
+		if (!line)
+			return;
+		lines += strlen(line);
+		lines += *lines == '\n';
+		for (at = line; *at; at++) {
+			if (*at == '\t')
+				*at = ' ';
+		}
+		text_tame(line);
+		string_add(arena, text, "         %-11s%s\n", name, line);
+		name = "";
+	}
+}
+
 /* What the app is given that no step asks the kernel for, and what others are told. */
 static void print_given(struct arena *arena, struct string *text, const struct sandbox *sandbox)
 {
 	string_add(arena, text, "         %-11s%s\n", "input",
 		   sandbox->interactive ? "davit's own" : "none");
 	print_texts(arena, text, "env", &sandbox->env);
+	print_lines(arena, text, "hosts", sandbox->hosts);
+	print_lines(arena, text, "resolver", sandbox->resolver);
 	print_texts(arena, text, "label", &sandbox->labels);
 	print_texts(arena, text, "annotation", &sandbox->annotations);
 	if (sandbox->stop_signal != SIGTERM || sandbox->stop_timeout != SANDBOX_STOP_TIMEOUT)

@@ -18,7 +18,7 @@ struct request {
 	const char *memory_swap, *memory_reservation, *cpu_period, *cpu_quota, *cpu_shares;
 	const char *cpuset_cpus, *cpuset_mems, *blkio_weight, *cgroup_parent;
 	const char *ipc, *pid, *uts, *cgroupns, *shm_size, *oom_score_adj;
-	struct texts sysctl, group_add;
+	struct texts sysctl, group_add, mount, add_host, dns, dns_search, dns_option;
 	const char *stop_signal, *stop_timeout, *restart;
 	struct texts label, label_file, annotation;
 	bool privileged, may_be_privileged; /* the latter: the device's policy decides */

@@ -248,6 +248,8 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 	if (ret == 0 && request->oom_score_adj)
 		ret = decide_oom_score(sandbox, request->oom_score_adj);
 	if (ret == 0)
+		ret = decide_names_files(sandbox, arena, request);
+	if (ret == 0)
 		ret = decide_outside(sandbox, arena, request);
 	if (ret == 0)
 		ret = decide_command(sandbox, arena, request);

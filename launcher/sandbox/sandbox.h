@@ -99,6 +99,8 @@ struct sandbox {
 	enum shm shm;
 	const struct sysctl *sysctls;
 	size_t sysctl_count;
+	const char *hosts,
+		*resolver;     /* the texts of its own /etc/hosts and /etc/resolv.conf, or NULL */
 	const char *oom_score; /* -1000 to 1000, or NULL */
 	const struct volume *volumes;
 	size_t volume_count;

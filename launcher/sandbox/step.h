@@ -98,7 +98,7 @@ step_undo undo_admit, undo_state, undo_cgroup, undo_loop;
 step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image, step_tree,
 	step_overlay, step_root;
 step_run step_top, step_inner, step_mask, step_read_only, step_node, step_link;
-step_run step_mount, step_scratch, step_bind, step_device;
+step_run step_mount, step_scratch, step_bind, step_file, step_device;
 step_run step_verify_mounts, step_verify_cgroups, step_verify_rights;
 step_run step_sysctl, step_oom_score, step_group;
 step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step_terminal;

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/tree.h"
 #include "sandbox/step.h"
 
@@ -117,6 +118,23 @@ int step_bind(const struct step *step, struct box *box)
 		return source;
 	ret = bind_at(box, step, source, &st);
 	return ret < 0 ? ret : restrict_at(box, step, &st, step->flags);
+}
+
+/* As writable as any file of the image: a volatile one, in the stage. */
+int step_file(const struct step *step, struct box *box)
+{
+	autoclose int file =
+		open(step->source, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	autoclose int target = -1;
+	int ret;
+
+	if (file < 0)
+		return -errno;
+	ret = sys_write_all(file, step->data, strlen(step->data));
+	if (ret < 0)
+		return ret;
+	target = tree_create(box->root, step->target, O_PATH, 0644);
+	return target < 0 ? target : mount_at(target, step->source, &(struct step){ 0 }, MS_BIND);
 }
 
 /* A node with the number, mode and owner of the host's; links such as /dev/serial/by-id/… are followed. */

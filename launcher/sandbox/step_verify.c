@@ -75,6 +75,7 @@ static int verify_mount(const struct step *step, bool writable)
 	case STEP_MOUNT:
 		return is_mounted(step->target, step->type, step->flags);
 	case STEP_SCRATCH:
+	case STEP_FILE:
 		return is_mounted(step->target, "tmpfs", step->flags);
 	case STEP_BIND:
 	case STEP_READ_ONLY:

@@ -65,7 +65,8 @@ static void launch(struct arena *arena, int argc, char **argv, const struct host
 		for (; *text; text++)
 			lines += *text == '\n';
 		if (lines > 2 * plan.count + 6 + sandbox.env.count + sandbox.labels.count +
-				    sandbox.annotations.count)
+				    sandbox.annotations.count + request.add_host.count +
+				    request.dns.count + 8)
 			abort();
 	}
 }

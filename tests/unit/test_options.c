@@ -24,6 +24,7 @@ static const struct {
 	enum option_kind kind;
 	size_t offset;
 } expected[] = {
+	{ "add-host", 0, OPTION_LIST, offsetof(struct request, add_host) },
 	{ "annotation", 0, OPTION_LIST, offsetof(struct request, annotation) },
 	{ "blkio-weight", 0, OPTION_TEXT, offsetof(struct request, blkio_weight) },
 	{ "cap-add", 0, OPTION_LIST, offsetof(struct request, cap_add) },
@@ -41,6 +42,9 @@ static const struct {
 	{ "device-read-iops", 0, OPTION_LIST, offsetof(struct request, device_read_iops) },
 	{ "device-write-bps", 0, OPTION_LIST, offsetof(struct request, device_write_bps) },
 	{ "device-write-iops", 0, OPTION_LIST, offsetof(struct request, device_write_iops) },
+	{ "dns", 0, OPTION_LIST, offsetof(struct request, dns) },
+	{ "dns-option", 0, OPTION_LIST, offsetof(struct request, dns_option) },
+	{ "dns-search", 0, OPTION_LIST, offsetof(struct request, dns_search) },
 	{ "entrypoint", 0, OPTION_TEXT, offsetof(struct request, entrypoint) },
 	{ "env", 'e', OPTION_LIST, offsetof(struct request, env) },
 	{ "env-file", 0, OPTION_LIST, offsetof(struct request, env_file) },
@@ -55,6 +59,7 @@ static const struct {
 	{ "memory", 'm', OPTION_TEXT, offsetof(struct request, memory) },
 	{ "memory-reservation", 0, OPTION_TEXT, offsetof(struct request, memory_reservation) },
 	{ "memory-swap", 0, OPTION_TEXT, offsetof(struct request, memory_swap) },
+	{ "mount", 0, OPTION_LIST, offsetof(struct request, mount) },
 	{ "name", 0, OPTION_TEXT, offsetof(struct request, name) },
 	{ "network", 0, OPTION_TEXT, offsetof(struct request, network) },
 	{ "oom-score-adj", 0, OPTION_TEXT, offsetof(struct request, oom_score_adj) },
@@ -65,6 +70,7 @@ static const struct {
 	{ "restart", 0, OPTION_TEXT, offsetof(struct request, restart) },
 	{ "rm", 0, OPTION_FLAG, offsetof(struct request, rm) },
 	{ "run-root", 0, OPTION_TEXT, offsetof(struct request, run_root) },
+	{ "security-opt", 0, OPTION_LIST, offsetof(struct request, security_opt) },
 	{ "shm-size", 0, OPTION_TEXT, offsetof(struct request, shm_size) },
 	{ "stop-signal", 0, OPTION_TEXT, offsetof(struct request, stop_signal) },
 	{ "stop-timeout", 0, OPTION_TEXT, offsetof(struct request, stop_timeout) },
