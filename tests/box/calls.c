@@ -108,10 +108,11 @@ static int outcome_of(pid_t child, const sigset_t *chld)
 	if (got == 0) {
 		kill(child, SIGKILL);
 		waitpid(child, &status, __WALL);
-		return told->done ? 0 : OUTCOME_HUNG;
 	}
 	if (told->done)
 		return told->result < 0 && told->result > -4096 ? (int)-told->result : 0;
+	if (got == 0)
+		return OUTCOME_HUNG;
 	return WIFSIGNALED(status) ? OUTCOME_SIGNAL + WTERMSIG(status) : OUTCOME_ENDED;
 }
 
