@@ -34,7 +34,7 @@ static bool wants_more(const struct request *request)
 	return request->cpuset_cpus || request->cpuset_mems || request->blkio_weight ||
 	       request->cgroup_parent || request->device_read_bps.count ||
 	       request->device_write_bps.count || request->device_read_iops.count ||
-	       request->device_write_iops.count;
+	       request->device_write_iops.count || request->security_opt.count;
 }
 
 static int job_host(struct job *job)

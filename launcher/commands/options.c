@@ -87,7 +87,7 @@ const struct option options[] = {
 	{ "run-root", 0, TEXT(run_root, "DIR"),
 	  HELP("where live sandboxes are kept (default: /run/davit)") },
 	{ "security-opt", 0, LIST(security_opt, "OPTION"),
-	  HELP("seccomp=FILE, seccomp=unconfined or no-new-privileges=false") },
+	  HELP("seccomp=FILE, landlock=RULE,..., no-new-privileges=false") },
 	{ "shm-size", 0, TEXT(shm_size, "SIZE"),
 	  HELP("size of /dev/shm (default: a part of --storage-opt)") },
 	{ "stop-signal", 0, TEXT(stop_signal, "SIGNAL"),

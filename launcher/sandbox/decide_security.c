@@ -9,8 +9,7 @@
 #include "sandbox/filter.h"
 #include "sandbox/seccomp_compile.h"
 
-/* Docker's form, KEY=VALUE, and its older one, KEY:VALUE. Returns the value, or NULL when ENTRY has another key. */
-static const char *security_value(const char *entry, const char *key)
+const char *security_value(const char *entry, const char *key)
 {
 	size_t length = strlen(key);
 
@@ -47,7 +46,7 @@ const char *security_seccomp_file(const struct request *request)
 
 static int check_keys(const struct request *request)
 {
-	static const char *const known[] = { "no-new-privileges", "seccomp" };
+	static const char *const known[] = { "landlock", "no-new-privileges", "seccomp" };
 	static const char *const others[] = { "apparmor", "label", "systempaths",
 					      "writable-cgroups", "credentialspec" };
 	size_t i, k;
@@ -63,11 +62,11 @@ static int check_keys(const struct request *request)
 			continue;
 		for (k = 0; k < sizeof(others) / sizeof(others[0]); k++) {
 			if (security_value(entry, others[k]))
-				return fail(0, "--security-opt %s: davit has no %s", entry,
+				return fail(0, "--security-opt %s: %s is not supported here", entry,
 					    others[k]);
 		}
 		return fail(0,
-			    "--security-opt %s: expected no-new-privileges, seccomp=FILE or seccomp=unconfined",
+			    "--security-opt %s: expected no-new-privileges, seccomp=FILE, seccomp=unconfined or landlock=RULES",
 			    entry);
 	}
 	return 0;
@@ -167,6 +166,13 @@ static int decide_filter(struct sandbox *sandbox, struct arena *arena,
 	return request->seccomp_data ? take_filter(sandbox, arena, request, host) : 0;
 }
 
+static int refuse_landlock(const struct request *request)
+{
+	return security_last(request, "landlock") ?
+		       fail(0, "--security-opt landlock: not in this build (CONFIG_LANDLOCK)") :
+		       0;
+}
+
 int decide_security(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		    const struct host *host)
 {
@@ -176,5 +182,8 @@ int decide_security(struct sandbox *sandbox, struct arena *arena, const struct r
 		ret = decide_privileges(sandbox, request);
 	if (ret == 0)
 		ret = decide_filter(sandbox, arena, request, host);
+	if (ret == 0)
+		ret = CONFIG_LANDLOCK ? decide_landlock(sandbox, arena, request, host) :
+					refuse_landlock(request);
 	return ret;
 }

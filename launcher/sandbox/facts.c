@@ -154,6 +154,7 @@ static const struct fact {
 	{ "page-size", offsetof(struct host, page_size), &page_kind },
 	{ "id", offsetof(struct host, id), &id_kind },
 	{ "kernel", offsetof(struct host, kernel), &version_kind },
+	{ "landlock", offsetof(struct host, landlock), &number_kind },
 	{ "terminal", offsetof(struct host, terminal), &truth_kind },
 	{ "cgroup-namespace", offsetof(struct host, cgroup_namespace), &truth_kind },
 	{ "cgroup-memory", offsetof(struct host, controllers[CONTROLLER_MEMORY]), &controller_kind },

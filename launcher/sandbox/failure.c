@@ -93,6 +93,13 @@ static const struct remedy remedies[] = {
 	{ STEP_SPAWN, ENOMEM, NULL, "the sandbox has ended, or no memory is left" },
 	{ STEP_EXEC, ENOENT, NULL, "not in the image, or the interpreter that it names is not" },
 	{ STEP_EXEC, ENOEXEC, NULL, "neither a program for this machine nor a script with #!" },
+	{ STEP_LANDLOCK, ENOSYS, NULL, "kernel lacks CONFIG_SECURITY_LANDLOCK" },
+	{ STEP_LANDLOCK, EOPNOTSUPP, NULL, "landlock is not in the kernel's lsm= list" },
+	{ STEP_LANDLOCK_PATH, ENOENT, NULL, "it must be there when the app is started" },
+	{ STEP_LANDLOCK_PATH, EACCES, NULL, "the app's user cannot reach it" },
+	{ STEP_LANDLOCK_PORT, EAFNOSUPPORT, NULL, "kernel lacks CONFIG_INET" },
+	{ STEP_EXEC, EACCES, "landlock",
+	  "not executable, or no exec: of --security-opt landlock covers it and its loader" },
 	{ STEP_EXEC, EACCES, NULL, "not executable" },
 };
 

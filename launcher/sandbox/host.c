@@ -346,12 +346,22 @@ static int read_set(char set[HOST_SET_SIZE], const char *path)
 	return 0;
 }
 
+static uint64_t landlock_abi(void)
+{
+	const unsigned int ask_for_version = 1;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ask_for_version);
+
+	return abi < 0 ? 0 : (uint64_t)abi;
+}
+
 int host_read_more(struct host *host)
 {
 	int ret = read_set(host->cpus, "/sys/devices/system/cpu/online");
 
 	if (ret >= 0)
 		ret = read_set(host->nodes, "/sys/devices/system/node/online");
+	if (CONFIG_LANDLOCK)
+		host->landlock = landlock_abi();
 	if (ret >= 0 && !has_controllers(host, CONTROLLER_COUNT))
 		ret = read_controllers(host, CONTROLLER_COUNT);
 	return ret < 0 ? ret : 0;

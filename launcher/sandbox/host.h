@@ -33,6 +33,7 @@ struct host {
 	uint64_t page_size;    /* bytes */
 	char id[16];           /* differs with every launch: makes a default name */
 	uint64_t kernel;       /* major << 16 | minor */
+	uint64_t landlock;     /* its ABI, 0 for none; by host_read_more() */
 	bool terminal;         /* standard input is a terminal */
 	bool cgroup_namespace; /* the kernel has them: it has cgroups at all */
 	struct host_controller controllers[CONTROLLER_COUNT];

@@ -163,7 +163,10 @@ int plan_exec(struct plan *plan, struct arena *arena)
 	}
 	if (arena->failed)
 		return fail(ENOMEM, "plan");
-	return plan_add(plan, arena, &(struct step){ .kind = STEP_EXEC, .data = line.text });
+	return plan_add(plan, arena,
+			&(struct step){ .kind = STEP_EXEC,
+					.data = line.text,
+					.type = plan->sandbox->landlock ? "landlock" : NULL });
 }
 
 int plan_limits(struct plan *plan, struct arena *arena)
@@ -235,6 +238,8 @@ static int plan_last(struct plan *plan, struct arena *arena, const struct host *
 		ret = plan_rights(plan, arena, host);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_DESCRIPTORS });
+	if (ret == 0 && CONFIG_LANDLOCK)
+		ret = plan_landlock(plan, arena);
 	if (ret == 0)
 		ret = plan_seccomp(plan, arena, host);
 	if (ret == 0 && sandbox->init)

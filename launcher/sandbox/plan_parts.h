@@ -31,6 +31,8 @@ int plan_rights(struct plan *plan, struct arena *arena, const struct host *host)
 int plan_filter(struct plan *plan, struct arena *arena, const struct host *host);
 /* The step that loads the system call filter, if there is to be one and plan_rights() has not added it. */
 int plan_seccomp(struct plan *plan, struct arena *arena, const struct host *host);
+/* The steps that close what --security-opt landlock= says. */
+int plan_landlock(struct plan *plan, struct arena *arena);
 /* The last step: the program itself. */
 int plan_exec(struct plan *plan, struct arena *arena);
 /* All steps into the sandbox that RECORD describes; PLAN has its sandbox already. */

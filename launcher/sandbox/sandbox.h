@@ -14,6 +14,7 @@
 #include "sandbox/request.h"
 
 struct filter;
+struct landlock;
 
 struct volume {
 	const char *source, *target;
@@ -119,11 +120,12 @@ struct sandbox {
 	bool new_privileges; /* set-user-id programs of the image have effect */
 	bool unconfined;     /* no system call filter */
 	bool privileged;     /* nothing of /proc and /sys is hidden or read-only */
-	const struct filter *filter; /* in place of the default policy's, or NULL */
-	const char *filter_file;     /* that it came from */
-	struct texts groups;         /* by name or number, beside the user's own */
-	const char *user;            /* "UID", "NAME", "UID:GID", … or NULL for root */
-	const char *workdir;         /* absolute, or NULL */
+	const struct filter *filter;     /* in place of the default policy's, or NULL */
+	const struct landlock *landlock; /* or NULL */
+	const char *filter_file;         /* that it came from */
+	struct texts groups;             /* by name or number, beside the user's own */
+	const char *user;                /* "UID", "NAME", "UID:GID", … or NULL for root */
+	const char *workdir;             /* absolute, or NULL */
 	struct texts argv, env;
 	struct texts labels, annotations; /* KEY=VALUE */
 	int stop_signal;                  /* what davit stop sends first */

@@ -125,6 +125,17 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 				 "ids, capabilities, privileges", "CMD_EXEC" },
 	[STEP_DESCRIPTORS] = { "close", PHASE_LAST, step_descriptors, NULL,
 			       "all descriptors above 2", NULL },
+	/* data: what is closed, of the sandbox's struct landlock */
+	[STEP_LANDLOCK] = { "landlock", PHASE_LAST, HAVE(LANDLOCK, step_landlock), NULL,
+			    "closes $d", "LANDLOCK" },
+	/* target: file or directory inside; flags: what is allowed there; data: that in a word */
+	[STEP_LANDLOCK_PATH] = { "landlock", PHASE_LAST, HAVE(LANDLOCK, step_landlock_path), NULL,
+				 "but $d $t", "LANDLOCK" },
+	/* numbers: the port; flags and data likewise */
+	[STEP_LANDLOCK_PORT] = { "landlock", PHASE_LAST, HAVE(LANDLOCK, step_landlock_port), NULL,
+				 "but $d $n", "LANDLOCK" },
+	[STEP_RESTRICT] = { "restrict", PHASE_LAST, HAVE(LANDLOCK, step_restrict), NULL,
+			    "by Landlock", "LANDLOCK" },
 	/* The plan's filter. data: where it is from; flags: SECCOMP_FILTER_FLAG_* */
 	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, HAVE(SECCOMP, step_seccomp), NULL,
 			   "$d, $n instructions", "SECCOMP" },

@@ -42,6 +42,7 @@ struct box {
 	int cgroup2;                   /* the directory of the one that is v2 */
 	bool joined2;                  /* the child was made in it */
 	bool stuck;                    /* a cgroup could not be removed */
+	int ruleset;                   /* of Landlock, until it is in force */
 	int terminal;                  /* the app's side of its terminal */
 	char loop_path[BOX_PATH_SIZE]; /* /dev/loopN */
 	uid_t uid;
@@ -104,6 +105,7 @@ step_run step_sysctl, step_oom_score, step_group;
 step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step_terminal;
 step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities,
 	step_no_new_privs;
+step_run step_landlock, step_landlock_path, step_landlock_port, step_restrict;
 step_run step_descriptors, step_seccomp, step_init, step_exec;
 step_run step_into, step_namespaces, step_verify_joined, step_forget, step_spawn;
 step_undo undo_into;

@@ -49,6 +49,10 @@ make_folder() {
 	printf 'A=1\nB C=2\n' >bad.env
 	printf '\n=x\n' >nameless.env
 	printf 'memory lots\n' >bad.facts
+	sed 's/^landlock .*/landlock 2/' v2-board.facts >landlock-2.facts
+	printf 'allow most\n\tread write execve exit_group sendmsg\n' >small.policy
+	printf 'allow most\n\tread wrote\n' >mistyped.policy
+	printf 'allow most\n\tread write\n' >nothing.policy
 	printf 'swap 0\nmemroy 1\n' >unknown.facts
 	cd "$here"
 }
