@@ -10,7 +10,7 @@
 ## make test-long          every kind of fault at every system call of a launch (half an hour)
 ## make check              style, layers and static analysis
 ## make size               what the armv7 build weighs, and each option in it
-## make bench              launch time and system calls, beside the least possible and bubblewrap
+## make bench              launch time, system calls and memory beside the least possible and others, here and on a board
 ## make deps               install every package that the goals above need (Debian)
 ## make install            to DESTDIR and PREFIX (/usr)
 ## make clean, distclean   remove what was built for one board; everything that was made
