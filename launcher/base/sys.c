@@ -152,6 +152,24 @@ static int close_listed(int first)
 	return 0;
 }
 
+int sys_close_inherited(void)
+{
+	DIR *list = opendir("/proc/self/fd");
+	struct dirent *entry;
+	uint64_t fd;
+
+	if (!list)
+		return -errno;
+	while ((entry = readdir(list))) {
+		if (text_number(&fd, entry->d_name, INT32_MAX) < 0 || fd <= STDERR_FILENO)
+			continue;
+		if (!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
+			close((int)fd);
+	}
+	closedir(list);
+	return 0;
+}
+
 int sys_close_from(int first)
 {
 	if (syscall(SYS_close_range, (unsigned int)first, ~0U, 0U) == 0)

@@ -36,6 +36,8 @@ int sys_pivot_root(const char *new_root, const char *put_old);
 /* Close every descriptor from FIRST on: close_range(2), or by the list in /proc/self/fd where the
  * kernel lacks it. Returns 0 or -errno. */
 int sys_close_from(int first);
+/* Close what the caller left open beyond the standard streams: all that is not O_CLOEXEC. Returns 0 or -errno. */
+int sys_close_inherited(void);
 /* Open /dev/null for whichever of descriptors 0 to 2 the caller left closed, so that no file of
  * ours takes its number. Returns 0 or -errno. */
 int sys_open_standard(void);

@@ -2,6 +2,7 @@
 /* davit run: launch an image in a sandbox, stay with it until it ends, leave nothing. */
 #include "commands/commands.h"
 #include "commands/job.h"
+#include "sandbox/detach.h"
 #include "sandbox/failure.h"
 #include "sandbox/launch.h"
 #include "sandbox/self.h"
@@ -12,6 +13,13 @@ static int protect(const struct job *job, char **argv)
 	return CONFIG_SELF && job->sandbox.init ? self_protect(argv) : 0;
 }
 
+static int run(struct job *job)
+{
+	if (CONFIG_DETACH && job->sandbox.detached)
+		return detach_launch(&job->arena, &job->plan, &job->host);
+	return launch(&job->arena, &job->plan, &job->host, NULL);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct job job;
@@ -20,7 +28,7 @@ int cmd_run(int argc, char **argv)
 	if (ret == JOB_HELP)
 		code = verb_help(verb_find("run")) < 0 ? EXIT_DAVIT : 0;
 	else if (ret == 0 && protect(&job, argv) == 0)
-		code = launch(&job.arena, &job.plan, &job.host);
+		code = run(&job);
 	job_close(&job);
 	return code;
 }

@@ -46,6 +46,9 @@ int decide_mount(struct volume *volume, struct scratch *scratch, struct arena *a
 		 const char *text);
 /* --add-host, --dns, --dns-search, --dns-option. Returns 0 or -errno, said by fail(). */
 int decide_names_files(struct sandbox *sandbox, struct arena *arena, const struct request *request);
+/* --detach, --rm, --log-driver, --log-opt, --cidfile, --pidfile; and streams that are the caller's
+ * terminal. Returns 0 or -errno, said by fail(). */
+int decide_streams(struct sandbox *sandbox, const struct request *request, const struct host *host);
 /* --read-only, --storage-opt, --shm-size, --volume, --tmpfs, --mount, --device. Returns 0 or -errno, said by fail(). */
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		 const struct host *host);

@@ -85,6 +85,15 @@ static pid_t box_fork(struct box *box, unsigned long namespaces)
 	return pid < 0 ? sys_fork(namespaces) : pid;
 }
 
+/* The app's ends are its own now: davit is to see the end of its output. */
+static void streams_leave(struct box *box)
+{
+	int i;
+
+	for (i = 0; i < STREAMS; i++)
+		fd_close(&box->streams[i]);
+}
+
 /* The child joins its cgroups first and only then unshares the cgroup namespace, in a step of its
  * own. Returns 0 or an exit code. */
 static int child_start(struct running *running, struct box *box, const struct supervisor *supervisor)
@@ -107,6 +116,7 @@ static int child_start(struct running *running, struct box *box, const struct su
 	}
 	fd_close(&pair[1]);
 	box->report = pair[0];
+	streams_leave(box);
 	if (pid < 0)
 		return failure_say_namespaces((int)-pid);
 	running->pid = pid;
@@ -119,6 +129,8 @@ static int child_release(const struct running *running, const struct box *box)
 	ssize_t ret =
 		box->plan->joins ? 0 : state_write_pid(box->state, running->pid, box->plan->record);
 
+	if (ret == 0 && CONFIG_DETACH)
+		ret = pidfile_write(box, running->pid);
 	if (ret == 0)
 		ret = sys_send(box->report, "", 1, -1);
 	/* A child that is gone already has left its reason in the socket. */
@@ -135,6 +147,11 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 			     .lock = -1,
 			     .run_root = -1,
 			     .state = -1,
+			     .streams = { -1, -1, -1 },
+			     .pipes = { -1, -1, -1 },
+			     .log = { .fd = -1 },
+			     .cidfile = { -1, -1 },
+			     .pidfile = { -1, -1 },
 			     .loop = -1,
 			     .root = -1,
 			     .tops = { -1, -1, -1 },

@@ -3,6 +3,7 @@
 #ifndef SANDBOX_EXECUTE_H
 #define SANDBOX_EXECUTE_H
 
+#include "sandbox/failure.h"
 #include "sandbox/step.h"
 #include "sandbox/supervise.h"
 

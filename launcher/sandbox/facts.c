@@ -155,7 +155,7 @@ static const struct fact {
 	{ "id", offsetof(struct host, id), &id_kind },
 	{ "kernel", offsetof(struct host, kernel), &version_kind },
 	{ "landlock", offsetof(struct host, landlock), &number_kind },
-	{ "terminal", offsetof(struct host, terminal), &truth_kind },
+	{ "terminals", offsetof(struct host, terminals), &number_kind },
 	{ "cgroup-namespace", offsetof(struct host, cgroup_namespace), &truth_kind },
 	{ "cgroup-memory", offsetof(struct host, controllers[CONTROLLER_MEMORY]), &controller_kind },
 	{ "cgroup-cpu", offsetof(struct host, controllers[CONTROLLER_CPU]), &controller_kind },

@@ -317,9 +317,11 @@ static void make_id(struct host *host)
 
 int host_read(struct host *host)
 {
-	int ret;
+	int ret, fd;
 
-	*host = (struct host){ .terminal = isatty(STDIN_FILENO) == 1, .cpus = "0", .nodes = "0" };
+	*host = (struct host){ .cpus = "0", .nodes = "0" };
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		host->terminals |= (uint64_t)(isatty(fd) == 1) << fd;
 	make_id(host);
 	ret = read_capabilities(host);
 	if (ret == 0)

@@ -34,7 +34,7 @@ struct host {
 	char id[16];           /* differs with every launch: makes a default name */
 	uint64_t kernel;       /* major << 16 | minor */
 	uint64_t landlock;     /* its ABI, 0 for none; by host_read_more() */
-	bool terminal;         /* standard input is a terminal */
+	uint64_t terminals;    /* bit n: standard stream n is a terminal */
 	bool cgroup_namespace; /* the kernel has them: it has cgroups at all */
 	struct host_controller controllers[CONTROLLER_COUNT];
 	char cpus[HOST_SET_SIZE];  /* processors that are there, such as 0-3; as sched(7)'s lists */

@@ -28,8 +28,11 @@ static int execute_and_wait(struct arena *arena, const struct plan *plan, bool d
 	int code = execute_plan(&running, &box, arena, plan, supervisor), status;
 
 	if (code == 0 && !detach) {
-		int ret = supervise_wait(supervisor, running.pid, running.terminal,
-					 plan->sandbox->interactive, &status);
+		const struct app app = { .pid = running.pid,
+					 .terminal = running.terminal,
+					 .pipes = box.pipes,
+					 .interactive = plan->sandbox->interactive };
+		int ret = supervise_wait(supervisor, &app, &status);
 
 		code = ret < 0 ? EXIT_DAVIT : supervise_code(status);
 	}

@@ -7,7 +7,8 @@
 
 /* Carry out PLAN on HOST and stay until the app has ended. Returns the exit code of davit run: the
  * app's own, 128 + n for signal n, or Docker's 125, 126 and 127, said by fail(). Nothing is left
- * behind in any case. */
-int launch(struct arena *arena, const struct plan *plan, const struct host *host);
+ * behind in any case, but how a detached app ended. TELL: NULL, or where detach_ready() is told
+ * once the app runs: -1 afterwards. */
+int launch(struct arena *arena, const struct plan *plan, const struct host *host, int *tell);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { TEXT_ROOM = 512 };
 
-void oom_report(const struct sandbox *sandbox, const struct host *host)
+bool oom_report(const struct sandbox *sandbox, const struct host *host)
 {
 	const char *own = sandbox->cgroups[CONTROLLER_MEMORY];
 	const struct host_controller *memory = &host->controllers[CONTROLLER_MEMORY];
@@ -20,14 +20,15 @@ void oom_report(const struct sandbox *sandbox, const struct host *host)
 	uint64_t kills;
 
 	if (!sandbox->limits.memory)
-		return;
+		return false;
 	snprintf(path, sizeof(path), "%s/%s", own,
 		 memory->version == 2 ? "memory.events" : "memory.oom_control");
 	if (sys_read_file(text, sizeof(text), AT_FDCWD, path) < 0 ||
 	    text_field(&kills, text, "oom_kill ") < 0 || !kills)
-		return;
+		return false;
 	fail(0,
 	     "%s: out of memory: the kernel killed %" PRIu64 " of its processes (limit %" PRIu64
 	     " bytes, --memory)",
 	     sandbox->name, kills, sandbox->limits.memory);
+	return true;
 }

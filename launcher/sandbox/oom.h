@@ -6,7 +6,7 @@
 #include "sandbox/sandbox.h"
 
 /* Say how many processes of the ended sandbox the kernel killed because of its memory limit, if
- * any. Before the cgroup is removed. */
-void oom_report(const struct sandbox *sandbox, const struct host *host);
+ * any: then it returns true. Before the cgroup is removed. */
+bool oom_report(const struct sandbox *sandbox, const struct host *host);
 
 #endif

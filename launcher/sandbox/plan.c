@@ -67,7 +67,8 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 
 	if (ret == 0)
 		ret = plan_add(plan, arena, &state);
-
+	if (ret == 0)
+		ret = plan_streams(plan, arena);
 	if (ret == 0 && CONFIG_CGROUP)
 		ret = plan_cgroups(plan, arena, host);
 	if (ret == 0 && image->kind == IMAGE_SQUASHFS)

@@ -19,6 +19,8 @@ int plan_root(struct plan *plan, struct arena *arena);
 int plan_tree(struct plan *plan, struct arena *arena, const struct host *host);
 /* The steps that make and limit the cgroups. */
 int plan_cgroups(struct plan *plan, struct arena *arena, const struct host *host);
+/* The pipes, log and files that a detached app, or one beside a terminal, has outside. */
+int plan_streams(struct plan *plan, struct arena *arena);
 /* Room within the policy's memory for all; nothing where it has no such line. Returns 0 or -errno, said. */
 int plan_admit(struct plan *plan, struct arena *arena);
 /* The steps of --user and --group-add. */

@@ -121,7 +121,8 @@ static void add_number(struct arena *arena, struct string *text, const char *key
 
 static void add_flags(struct arena *arena, struct string *text, const struct sandbox *sandbox)
 {
-	string_add(arena, text, "flags%s%s%s%s%s\n", sandbox->init ? " init" : "",
+	string_add(arena, text, "flags%s%s%s%s%s%s%s\n", sandbox->detached ? " detached" : "",
+		   sandbox->remove ? " rm" : "", sandbox->init ? " init" : "",
 		   sandbox->terminal ? " tty" : "", sandbox->interactive ? " interactive" : "",
 		   sandbox->writable ? "" : " read-only",
 		   sandbox->new_privileges ? " new-privileges" : "");
@@ -207,6 +208,9 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	struct string text = { 0 };
 	const char *filter = record_filter(arena, plan);
 
+	/* Near the start, where a davit that tidies up finds them. */
+	add_flags(arena, &text, sandbox);
+	add_number(arena, &text, "log", sandbox->log_size);
 	add_word(arena, &text, "image", sandbox->image->path);
 	add_number(arena, &text, "offset", sandbox->image->offset);
 	record_line(arena, &text, "args", sandbox->argv.items, sandbox->argv.count);
@@ -220,7 +224,6 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	record_line(arena, &text, "annotation", sandbox->annotations.items,
 		    sandbox->annotations.count);
 	string_add(arena, &text, "stop %d %d\n", sandbox->stop_signal, sandbox->stop_timeout);
-	add_flags(arena, &text, sandbox);
 	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
 		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);
 	string_add(arena, &text, "seccomp %s\n", filter ? filter : "");

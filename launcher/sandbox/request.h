@@ -26,7 +26,9 @@ struct request {
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit, security_opt;
 	const char *seccomp_data; /* the contents of the file that --security-opt seccomp= names, ended by NUL, or NULL */
 	size_t seccomp_size;
-	bool read_only, rm, init, tty, interactive;
+	const char *cidfile, *pidfile, *log_driver;
+	struct texts log_opt;
+	bool read_only, rm, init, tty, interactive, detach;
 	char **own_argv; /* davit's own, from argv[0] on */
 };
 

@@ -252,6 +252,8 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 	if (ret == 0)
 		ret = decide_outside(sandbox, arena, request);
 	if (ret == 0)
+		ret = decide_streams(sandbox, request, host);
+	if (ret == 0)
 		ret = decide_command(sandbox, arena, request);
 	if (ret == 0)
 		ret = decide_env(sandbox, arena, request);

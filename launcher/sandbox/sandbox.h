@@ -131,6 +131,10 @@ struct sandbox {
 	int stop_signal;                  /* what davit stop sends first */
 	int stop_timeout;                 /* seconds until it kills, or -1 for never */
 	bool init, terminal, interactive;
+	bool detached, remove;         /* remove: nothing is kept of it at its end */
+	unsigned int piped;            /* bit n: standard stream n is a pipe to davit */
+	uint64_t log_size;             /* bytes of a detached app's log, or 0 for none */
+	const char *cidfile, *pidfile; /* or NULL */
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */
 };
 

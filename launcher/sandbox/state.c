@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "base/list.h"
-#include "base/log.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "config.h"
 #include "sandbox/pause.h"
@@ -21,14 +21,7 @@
 #include "sandbox/state.h"
 
 /* Nanoseconds; each pause is twice as long as the one before it, together a second. */
-enum {
-	WAIT_FIRST = 50000,
-	WAIT_MOST = 5000000,
-	WAIT_STEPS = 206,
-	LINKS_ALONE = 2,
-	TRIES = 3,
-	KILL_AT = 8
-};
+enum { WAIT_FIRST = 50000, WAIT_MOST = 5000000, WAIT_STEPS = 206, TRIES = 3, KILL_AT = 8 };
 
 /* The directory itself is made for davit alone, what is above it for all. */
 static int make_path(const char *path)
@@ -138,7 +131,7 @@ int state_lock_cgroup(const char *path, bool make)
 
 /* A record lock ends with its process and is not handed on to children, which live on for a moment
  * after a killed davit. fcntl(2) */
-static int lock_record(int fd)
+int state_lock_record(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -156,10 +149,10 @@ int state_make(int run_root, const char *name)
 	dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir >= 0)
 		fd = openat(dir, "pid", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ret = fd < 0 ? -errno : lock_record(fd);
+	ret = fd < 0 ? -errno : state_lock_record(fd);
 	if (ret == 0)
 		return steal_fd(&fd);
-	(void)state_remove(run_root, name);
+	(void)state_remove(run_root, name, 0);
 	return ret;
 }
 
@@ -183,33 +176,62 @@ int state_write_pid(int state, pid_t pid, const char *record)
 	return (size_t)done == parts[0].iov_len + parts[1].iov_len ? 0 : -ENOSPC;
 }
 
-static int remove_once(int run_root, const char *name)
+/* Whoever waits has this file open, and reads it when the sandbox's record is unlocked. */
+static void tell_waiting(int dir, int code)
 {
-	static const char *const files[] = { "pid", STATE_PARENT };
+	autoclose int fd = openat(dir, "wait", O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char text[32];
+
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof(text), "code %d\n", code);
+	(void)sys_write_all(fd, text, strlen(text));
+}
+
+/* All files of DIR: a log, how it ended, what other commands noted. */
+static int sweep(int dir)
+{
+	struct list list;
+	const char *name;
+	int ret = 0;
+
+	list_begin(&list, dir);
+	while ((name = list_next(&list))) {
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && unlinkat(dir, name, 0) < 0)
+			ret = -errno;
+	}
+	return ret;
+}
+
+/* Mostly there is one file. */
+static int remove_once(int run_root, const char *name, int code)
+{
 	autoclose int dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	size_t i;
+	int ret;
 
 	if (dir < 0 && errno == ENOENT)
 		return 0;
-	for (i = 0; dir >= 0 && i < sizeof(files) / sizeof(files[0]); i++) {
-		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
-			return -errno;
-	}
+	if (dir >= 0 && unlinkat(dir, "pid", 0) < 0 && errno != ENOENT)
+		return -errno;
 	if (unlinkat(run_root, name, AT_REMOVEDIR) == 0)
 		return 0;
-	if (errno != ENOTEMPTY || dir < 0 || !CONFIG_CMD_PAUSE)
+	if (errno != ENOTEMPTY || dir < 0)
 		return -errno;
-	/* It was paused once. */
-	pause_forget(dir);
+	if (CONFIG_CMD_PAUSE)
+		pause_forget(dir);
+	tell_waiting(dir, code);
+	ret = sweep(dir);
+	if (ret < 0)
+		return ret;
 	return unlinkat(run_root, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-int state_remove(int run_root, const char *name)
+int state_remove(int run_root, const char *name, int code)
 {
 	int i, ret = -EINTR;
 
 	for (i = 0; i < TRIES && ret < 0; i++)
-		ret = remove_once(run_root, name);
+		ret = remove_once(run_root, name, code);
 	return ret;
 }
 
@@ -247,9 +269,7 @@ void state_remove_cgroup_parent(const char *path)
 		rmdir(path);
 }
 
-/* Kill the process that the state file FD names, if it is still the same one, and wait until it is
- * gone. Returns 1 when one was named, 0 when none was ever started, or -errno. */
-static int end_process(int fd)
+int state_end_process(int fd)
 {
 	uint64_t pid, ticks, now;
 	char text[64];
@@ -270,92 +290,4 @@ static int end_process(int fd)
 		wait_a_little(i);
 	}
 	return -EBUSY;
-}
-
-/* A cgroup that is busy although nothing of this sandbox was ever STARTED is one of the same name elsewhere. */
-static int tidy_cgroup(char *path, size_t top, bool started)
-{
-	int ret = started ? state_remove_cgroup(path) : 0;
-
-	if (!started)
-		rmdir(path);
-	for (;;) {
-		char *slash = strrchr(path, '/');
-
-		if (ret < 0 || slash <= path + top)
-			return ret;
-		*slash = '\0';
-		state_remove_cgroup_parent(path);
-	}
-}
-
-/* DIR is the state directory: where the cgroups are not below davit's own, a link in it says where. */
-static int tidy_cgroups(int dir, const char *name, const struct host *host, bool started)
-{
-	char path[PATH_MAX], parent[NAME_MAX + 1];
-	ssize_t got = readlinkat(dir, STATE_PARENT, parent, sizeof(parent) - 1);
-	size_t n;
-	int ret = 0;
-
-	if (got < 0 && errno != ENOENT)
-		return -errno;
-	parent[got < 0 ? 0 : got] = '\0';
-	for (n = 0; n < CONTROLLER_COUNT && ret == 0; n++) {
-		/* The limit of processes is the one that nobody can be added to meanwhile. */
-		const size_t i = (n + CONTROLLER_PIDS) % CONTROLLER_COUNT;
-
-		if (!host->controllers[i].version)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s/%s", host->controllers[i].path,
-			 got < 0 ? "davit" : parent, name);
-		ret = tidy_cgroup(path, strlen(host->controllers[i].path), started);
-	}
-	return ret;
-}
-
-/* With the run directory locked. What a living davit has is left alone: its record lock tells. */
-static int tidy_one(int run_root, const char *name, const struct host *host)
-{
-	autoclose int dir = openat(run_root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	autoclose int fd = -1;
-	int ret = 0;
-
-	if (dir < 0)
-		return 0;
-	fd = openat(dir, "pid", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 && errno != ENOENT)
-		return -errno;
-	if (fd >= 0 && lock_record(fd) < 0)
-		return 0;
-	/* Frozen by cgroup v1, it would not even die. */
-	if (CONFIG_CMD_PAUSE)
-		pause_thaw(dir);
-	if (fd >= 0)
-		ret = end_process(fd);
-	if (ret >= 0)
-		ret = tidy_cgroups(dir, name, host, ret > 0);
-	return ret == 0 ? state_remove(run_root, name) : ret;
-}
-
-void state_tidy(const char *run_root, const struct host *host)
-{
-	autoclose int lock = -1;
-	struct list list;
-	const char *name;
-	struct stat st;
-
-	/* A file system that counts a directory's links shows at once that there is nothing. */
-	if (stat(run_root, &st) < 0 || st.st_nlink == LINKS_ALONE)
-		return;
-	lock = state_lock(run_root);
-	if (lock < 0)
-		return;
-	list_begin(&list, lock);
-	while ((name = list_next(&list))) {
-		int ret = text_is_name(name) ? tidy_one(lock, name, host) : 0;
-
-		if (ret < 0)
-			warn("%s/%s: left by a davit that was killed, cannot be removed: %s",
-			     run_root, name, strerror(-ret));
-	}
 }

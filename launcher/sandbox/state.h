@@ -24,11 +24,19 @@ int state_lock_cgroup(const char *path, bool make);
 /* Make the state directory NAME in RUN_ROOT, a locked descriptor, and lock its file. Returns the
  * file, to be closed only when the sandbox has ended, or -errno. */
 int state_make(int run_root, const char *name);
+/* Lock a sandbox's file, as the davit that watches it has. The lock ends with this process, or when
+ * this process closes any descriptor of the file. Returns 0, or -errno: -EAGAIN or -EACCES when
+ * another has it. */
+int state_lock_record(int fd);
+/* Kill the process that the file STATE names, if it is still the same one, and wait until it is
+ * gone. Returns 1 when one was named, 0 when none was ever started, or -errno. */
+int state_end_process(int state);
 /* Write PID and its start time into STATE, so that a later davit can end just this process, and
  * RECORD, which describes the sandbox, behind them; in one write. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid, const char *record);
-/* Remove the state directory NAME of RUN_ROOT with its file. Returns 0 (also when there was none) or -errno. */
-int state_remove(int run_root, const char *name);
+/* Remove the state directory NAME of RUN_ROOT with its files. CODE is how the sandbox ended, for
+ * those who wait for that (their file "wait"). Returns 0 (also when there was none) or -errno. */
+int state_remove(int run_root, const char *name, int code);
 /* Remove a cgroup, waiting up to a second for its last process to be gone, and ending what does not
  * end by itself. Returns 0 (also when there was none) or -errno. */
 int state_remove_cgroup(const char *path);

@@ -12,6 +12,16 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			 "$n bytes of memory, of $m for all by $d", "RECORD" },
 	/* target: directory; source: cgroup that the sandbox's own will be in, when it is not davit's */
 	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
+	/* target: file that gets the sandbox's name, or its first process's number */
+	[STEP_CIDFILE] = { "cidfile", PHASE_HOST, HAVE(DETACH, step_cidfile),
+			   HAVE(DETACH, undo_cidfile), "$t", "DETACH" },
+	[STEP_PIDFILE] = { "pidfile", PHASE_HOST, HAVE(DETACH, step_pidfile),
+			   HAVE(DETACH, undo_pidfile), "$t", "DETACH" },
+	/* flags: bit n for standard stream n; data: their names */
+	[STEP_STREAMS] = { "pipes", PHASE_HOST, step_streams, undo_streams, "$d", NULL },
+	/* target: the file; numbers: its size in bytes */
+	[STEP_LOG] = { "log", PHASE_HOST, HAVE(DETACH, step_log), HAVE(DETACH, undo_log),
+		       "$t, at most $n bytes", "DETACH" },
 	/* target: control file; data: what is written; source: file that must say the same then, or
 	 * NULL; type: what of the kernel brings the file, or NULL */
 	[STEP_CONTROL] = { "write", PHASE_HOST, HAVE(CGROUP, step_control), NULL, "$d to $t",

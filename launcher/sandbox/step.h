@@ -8,6 +8,8 @@
 
 #include "config.h"
 #include "sandbox/plan.h"
+#include "sandbox/ring.h"
+#include "sandbox/streams.h"
 
 enum { BOX_PROC, BOX_SYS, BOX_DEV, BOX_TOP_COUNT };
 /* A flag of STEP_VERIFY_RIGHTS. */
@@ -23,6 +25,11 @@ struct handover {
 	struct report *outcome; /* what it says when it failed: shared with it, not to be trusted */
 };
 
+/* A small file of the caller's: in directory dir. */
+struct idfile {
+	int dir, fd;
+};
+
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
 struct box {
 	const struct plan *plan;
@@ -30,7 +37,13 @@ struct box {
 	int report;   /* this side's end of the socket between davit and the box */
 	int lock;     /* the cgroup hierarchy, locked until its own cgroup is in the parent */
 	int run_root; /* the run directory */
-	int state;    /* the locked file in the state directory */
+	int streams[STREAMS]; /* the app's standard streams where they are pipes to davit */
+	int pipes[STREAMS];   /* davit's ends of them */
+	struct ring log;
+	struct idfile cidfile, pidfile;
+	bool started, kept; /* the app has run; what is known of it stays */
+	int code;           /* how it ended, as of davit run */
+	int state;          /* the locked file in the state directory */
 	int loop;
 	int root;                /* the root of the tree that is being made */
 	int tops[BOX_TOP_COUNT]; /* its /proc, /sys and /dev, once they are mounted */
@@ -93,6 +106,10 @@ extern const struct step_class step_classes[STEP_KIND_COUNT];
 /* Carry out step NUMBER of the box's plan. Returns 0 or -errno. */
 int step_do(struct box *box, size_t number);
 
+step_run step_cidfile, step_pidfile, step_streams, step_log;
+step_undo undo_cidfile, undo_pidfile, undo_streams, undo_log;
+/* The pid file's only line. Returns 0 or -errno. */
+int pidfile_write(const struct box *box, pid_t pid);
 step_run step_admit, step_state, step_cgroup, step_loop;
 step_run step_control, step_control_if_there, step_inherit, step_throttle, step_weight;
 step_undo undo_admit, undo_state, undo_cgroup, undo_loop;

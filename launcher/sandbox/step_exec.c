@@ -40,16 +40,40 @@ static int check_standard(void)
 	return 0;
 }
 
-static int close_standard(int first, int last)
+/* Where stream FD is to come from: a pipe to davit, nowhere (-1 and *null), or the caller (-1). */
+static int stream_source(const struct box *box, int fd, bool detached, bool *null)
 {
-	autoclose int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
-	int fd;
+	const struct sandbox *sandbox = box->plan->sandbox;
 
-	for (fd = first; fd <= last; fd++) {
-		if (null < 0 || dup2(null, fd) < 0)
-			return -errno;
+	*null = box->streams[fd] < 0 && (fd == STDIN_FILENO ? !sandbox->interactive : detached);
+	return box->streams[fd];
+}
+
+/* A pipe is the app's: it may open /dev/stdout, whoever it is. Where it cannot be given away, it still works. */
+static int take_pipe(const struct box *box, int from, int to)
+{
+	if (fchown(from, box->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL)
+		return -errno;
+	return dup2(from, to) < 0 ? -errno : 0;
+}
+
+static int take_streams(const struct box *box, bool detached)
+{
+	int fd, ret = 0;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO && ret == 0; fd++) {
+		autoclose int nowhere = -1;
+		bool null;
+		int from = stream_source(box, fd, detached, &null);
+
+		if (null)
+			nowhere = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+		if (null && (nowhere < 0 || dup2(nowhere, fd) < 0))
+			ret = -errno;
+		else if (from >= 0)
+			ret = take_pipe(box, from, fd);
 	}
-	return 0;
+	return ret;
 }
 
 /* What a service manager spares from the out-of-memory killer is davit, not the app. Raising needs no right. */
@@ -79,9 +103,7 @@ int step_session(const struct step *step, struct box *box)
 		return -EPERM;
 	if (CONFIG_TERMINAL && sandbox->terminal)
 		return take_terminal(box);
-	ret = sandbox->interactive ? 0 : close_standard(STDIN_FILENO, STDIN_FILENO);
-	if (ret == 0 && step->flags)
-		ret = close_standard(STDOUT_FILENO, STDERR_FILENO);
+	ret = take_streams(box, sandbox->detached || step->flags);
 	return ret < 0 ? ret : check_standard();
 }
 

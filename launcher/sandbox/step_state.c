@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "sandbox/ending.h"
 #include "sandbox/state.h"
 #include "sandbox/step.h"
 
@@ -23,7 +24,7 @@ static int name_parent(const struct step *step, const struct box *box)
 	if (symlinkat(step->source, box->run_root, path) == 0)
 		return 0;
 	ret = -errno;
-	(void)state_remove(box->run_root, name);
+	(void)state_remove(box->run_root, name, 0);
 	return ret;
 }
 
@@ -57,8 +58,10 @@ void undo_state(const struct step *step, struct box *box)
 
 	while (flock(box->run_root, LOCK_EX) < 0 && errno == EINTR)
 		;
-	if (!box->stuck)
-		ret = state_remove(box->run_root, box->plan->sandbox->name);
+	if (!box->stuck && CONFIG_DETACH && box->kept)
+		ret = ending_commit(box->run_root, box->plan->sandbox->name);
+	else if (!box->stuck)
+		ret = state_remove(box->run_root, box->plan->sandbox->name, box->code);
 	if (ret < 0)
 		warn("%s: cannot be removed now, the next davit run will: %s", step->target,
 		     strerror(-ret));

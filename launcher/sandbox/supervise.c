@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "config.h"
+#include "sandbox/streams.h"
 #include "sandbox/supervise.h"
 #include "sandbox/terminal.h"
 #include "sandbox/trim.h"
@@ -31,6 +32,7 @@ struct watch {
 	bool lost;    /* output that could not be written */
 	bool hurried; /* a signal came after the end: waste no time on output that nobody takes */
 	struct terminal *terminal; /* or NULL */
+	struct streams *streams;   /* or NULL */
 };
 
 static int gathered_set(sigset_t *set)
@@ -164,9 +166,26 @@ static bool watch_over(const struct watch *watch)
 {
 	if (!watch->ended)
 		return false;
-	return !CONFIG_TERMINAL || !watch->terminal || watch->hurried ||
-	       terminal_drain(watch->terminal);
+	if (watch->hurried)
+		return true;
+	if (CONFIG_TERMINAL && watch->terminal)
+		return terminal_drain(watch->terminal);
+	return !watch->streams || streams_drain(watch->streams);
 }
+
+/* Fills POLLS, of which *count are used; returns the longest time to wait. */
+static int watch_wait_for(const struct watch *watch, struct pollfd *polls, nfds_t *count)
+{
+	if (CONFIG_TERMINAL && watch->terminal) {
+		*count = TERMINAL_POLLS;
+		return terminal_wait_for(watch->terminal, polls);
+	}
+	*count = watch->streams ? STREAMS : 0;
+	return watch->streams ? streams_wait_for(watch->streams, polls) : -1;
+}
+
+/* Both carry three streams at most. */
+enum { WATCH_POLLS = STREAMS };
 
 /* An app that runs on will be waited for long, with little memory: but first it gets the processor. */
 static int watch_loop(struct watch *watch, int signals)
@@ -174,15 +193,13 @@ static int watch_loop(struct watch *watch, int signals)
 	bool trimmed = false;
 
 	while (!watch_over(watch)) {
-		struct pollfd polls[1 + TERMINAL_POLLS] = { { .fd = signals, .events = POLLIN } };
-		nfds_t count = 1;
-		int timeout = trimmed ? -1 : TRIM_AFTER, number = 0, ready;
+		struct pollfd polls[1 + WATCH_POLLS] = { { .fd = signals, .events = POLLIN } };
+		nfds_t count;
+		int timeout = watch_wait_for(watch, polls + 1, &count), number = 0, ready;
 
-		if (CONFIG_TERMINAL && watch->terminal) {
-			timeout = terminal_wait_for(watch->terminal, polls + 1);
-			count += TERMINAL_POLLS;
-		}
-		ready = poll(polls, count, timeout);
+		if (timeout < 0 && !trimmed)
+			timeout = TRIM_AFTER;
+		ready = poll(polls, 1 + count, timeout);
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready == 0 && !trimmed) {
@@ -197,6 +214,8 @@ static int watch_loop(struct watch *watch, int signals)
 			return number;
 		if (CONFIG_TERMINAL && watch->terminal)
 			terminal_carry(watch->terminal, polls + 1);
+		else if (watch->streams)
+			streams_carry(watch->streams, polls + 1);
 	}
 	return 0;
 }
@@ -217,6 +236,26 @@ static __attribute__((noinline)) int watch_terminal(struct watch *watch, int sig
 	return ret;
 }
 
+/* A function of its own, for the same reason. */
+static __attribute__((noinline)) int watch_streams(struct watch *watch, int signals,
+						   const struct app *app)
+{
+	struct streams streams;
+	int ret;
+
+	streams_begin(&streams, app->pipes, app->log ? app->terminal : -1, app->log);
+	watch->streams = &streams;
+	ret = watch_loop(watch, signals);
+	streams_end(&streams);
+	watch->streams = NULL;
+	return ret;
+}
+
+static bool has_pipes(const struct app *app)
+{
+	return app->log || app->pipes[0] >= 0 || app->pipes[1] >= 0 || app->pipes[2] >= 0;
+}
+
 /* An app that is not watched any more must not go on. */
 static void app_kill(const struct watch *watch)
 {
@@ -226,14 +265,15 @@ static void app_kill(const struct watch *watch)
 		continue;
 }
 
-int supervise_wait(struct supervisor *supervisor, pid_t pid, int terminal, bool interactive,
-		   int *status)
+int supervise_wait(struct supervisor *supervisor, const struct app *app, int *status)
 {
-	struct watch watch = { .pid = pid };
+	struct watch watch = { .pid = app->pid };
 	int ret;
 
-	if (CONFIG_TERMINAL && terminal >= 0)
-		ret = watch_terminal(&watch, supervisor->signals, terminal, interactive);
+	if (CONFIG_TERMINAL && app->terminal >= 0 && !app->log)
+		ret = watch_terminal(&watch, supervisor->signals, app->terminal, app->interactive);
+	else if (has_pipes(app))
+		ret = watch_streams(&watch, supervisor->signals, app);
 	else
 		ret = watch_loop(&watch, supervisor->signals);
 	if (ret < 0) {

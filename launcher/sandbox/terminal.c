@@ -2,8 +2,6 @@
 /* The caller's terminal and the app's: bytes carried between them, raw mode, window size. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -41,22 +39,6 @@ static void set_raw(struct terminal *terminal)
 		terminal->raw = true;
 }
 
-/* A write to a terminal that takes no more (Ctrl-S, a slow line) blocks even after poll(2), and
- * O_NONBLOCK on the caller's descriptor would change it for the caller's other processes too. So
- * the terminal is opened once more. A pty's master is not opened: that would make another pty.
- * Pipes, sockets and files need nothing of the kind, as a write of 4096 bytes after poll(2) does
- * not block there. */
-static int reopen_output(void)
-{
-	unsigned int number;
-	char path[32];
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGPTN, &number) == 0)
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", STDOUT_FILENO);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 int terminal_begin(struct terminal *terminal, int master, bool interactive)
 {
 	int flags = fcntl(master, F_GETFL);
@@ -71,7 +53,7 @@ int terminal_begin(struct terminal *terminal, int master, bool interactive)
 	terminal->from_app.start = terminal->from_app.end = 0;
 	if (flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
-	terminal->private_output = reopen_output();
+	terminal->private_output = flow_reopen(STDOUT_FILENO);
 	terminal->output = terminal->private_output >= 0 ? terminal->private_output : STDOUT_FILENO;
 	if (interactive && tcgetattr(STDIN_FILENO, &terminal->saved) == 0)
 		set_raw(terminal);
@@ -102,11 +84,6 @@ void terminal_resume(struct terminal *terminal)
 	terminal_resize(terminal->master);
 }
 
-static bool is_empty(const struct terminal_flow *flow)
-{
-	return flow->start == flow->end;
-}
-
 /* Nobody takes the output: hang up, as a terminal does that is switched off. The descriptor is the
  * caller's to close, so its number has to live on. */
 static void hang_up(struct terminal *terminal, int err)
@@ -124,29 +101,6 @@ static void hang_up(struct terminal *terminal, int err)
 	close(nowhere);
 }
 
-/* Read into an empty flow. Returns the number of bytes, 0 at the end, -EAGAIN or another -errno. */
-static ssize_t flow_fill(struct terminal_flow *flow, int fd)
-{
-	ssize_t got = read(fd, flow->bytes, sizeof(flow->bytes));
-
-	if (got < 0)
-		return errno == EINTR ? -EAGAIN : -errno;
-	flow->start = 0;
-	flow->end = (size_t)got;
-	return got;
-}
-
-/* Write what the other side takes now. Returns 0 or -errno; nothing taken is no error. */
-static int flow_empty(struct terminal_flow *flow, int fd)
-{
-	ssize_t put = write(fd, flow->bytes + flow->start, flow->end - flow->start);
-
-	if (put < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	flow->start += (size_t)put;
-	return 0;
-}
-
 static void read_app(struct terminal *terminal)
 {
 	ssize_t got = flow_fill(&terminal->from_app, terminal->master);
@@ -161,7 +115,7 @@ static void read_app(struct terminal *terminal)
  * of file, within a line the end of that line without a newline. */
 static void read_input(struct terminal *terminal)
 {
-	struct terminal_flow *flow = &terminal->to_app;
+	struct flow *flow = &terminal->to_app;
 	ssize_t got = flow_fill(flow, terminal->input);
 
 	if (got == -EAGAIN)
@@ -178,7 +132,7 @@ static void read_input(struct terminal *terminal)
 
 int terminal_wait_for(struct terminal *terminal, struct pollfd *polls)
 {
-	bool output = !is_empty(&terminal->from_app), input = !is_empty(&terminal->to_app);
+	bool output = !flow_is_empty(&terminal->from_app), input = !flow_is_empty(&terminal->to_app);
 	short master = 0;
 
 	if (!output && terminal->output >= 0)
@@ -202,10 +156,10 @@ void terminal_carry(struct terminal *terminal, const struct pollfd *polls)
 
 	if (polls[POLL_INPUT].revents)
 		read_input(terminal);
-	if ((master & POLLOUT) && !is_empty(&terminal->to_app) &&
+	if ((master & POLLOUT) && !flow_is_empty(&terminal->to_app) &&
 	    flow_empty(&terminal->to_app, terminal->master) < 0)
 		terminal->silent = true;
-	if (is_empty(&terminal->from_app) && terminal->output >= 0 &&
+	if (flow_is_empty(&terminal->from_app) && terminal->output >= 0 &&
 	    ((master & ~POLLOUT) || terminal->silent))
 		read_app(terminal);
 	if (polls[POLL_OUTPUT].revents)
@@ -218,10 +172,10 @@ bool terminal_drain(struct terminal *terminal)
 {
 	terminal->input = -1;
 	terminal->to_app.start = terminal->to_app.end = 0;
-	if (is_empty(&terminal->from_app) && terminal->output >= 0)
+	if (flow_is_empty(&terminal->from_app) && terminal->output >= 0)
 		read_app(terminal);
 	/* What the app said last must not be lost by one failed call. */
-	if (is_empty(&terminal->from_app) && terminal->silent && terminal->output >= 0)
+	if (flow_is_empty(&terminal->from_app) && terminal->silent && terminal->output >= 0)
 		read_app(terminal);
-	return is_empty(&terminal->from_app);
+	return flow_is_empty(&terminal->from_app);
 }

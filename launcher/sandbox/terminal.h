@@ -5,16 +5,11 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <termios.h>
 
-enum { TERMINAL_POLLS = 3, TERMINAL_BUFFER = 4096 };
+#include "sandbox/flow.h"
 
-/* Bytes on their way: read when empty, written before more is read, so that none is lost. */
-struct terminal_flow {
-	size_t start, end;
-	char bytes[TERMINAL_BUFFER];
-};
+enum { TERMINAL_POLLS = 3 };
 
 struct terminal {
 	int master; /* the app's pty; the caller's to close */
@@ -26,7 +21,7 @@ struct terminal {
 	bool open_line;     /* what was read last from input did not end a line */
 	bool raw;
 	struct termios saved;
-	struct terminal_flow to_app, from_app;
+	struct flow to_app, from_app;
 };
 
 /* Give the pty whose master is MASTER the size of the caller's terminal, if there is one. */

@@ -31,9 +31,11 @@ terminal() {
 mkfifo "$TMP/keys"
 terminal -t "$APP" tty
 same the-command-has-a-terminal '0 /dev/pts/0' "$code $said"
-terminal "$APP" sh -c 'tty <&1; [ -t 1 ] && ls /dev/pts'
-same without-it-the-callers-is-passed-but-not-found '0 not a tty
-ptmx' "$code $said" || :
+terminal "$APP" sh -c 'for fd in 0 1 2; do [ ! -t $fd ] || echo "$fd is a terminal"; done; echo over >&2'
+same without-one-of-its-own-it-does-not-get-the-callers '0 over' "$code $said"
+terminal --user app "$APP" sh -c 'stat -L -c "%F %u" /proc/self/fd/1; echo again >/dev/stdout'
+same its-output-is-a-pipe-of-its-users '0 fifo 1000
+again' "$code $said"
 terminal -t "$APP" stty size
 same the-size-is-the-callers '0 24 80' "$code $said"
 terminal -t "$APP" sh -c 'echo $TERM'

@@ -30,7 +30,7 @@ static const struct host board = {
 	.page_size = 65536,
 	.id = "0a1b2c",
 	.kernel = 6 << 16 | 1,
-	.terminal = true,
+	.terminals = 5,
 	.cgroup_namespace = true,
 	.controllers = {
 		[CONTROLLER_MEMORY] = { 2, "/sys/fs/cgroup" },
@@ -50,7 +50,7 @@ static void assert_host_equal(const struct host *a, const struct host *b)
 	assert_true(a->swap == b->swap);
 	assert_true(a->page_size == b->page_size);
 	assert_string_equal(a->id, b->id);
-	assert_int_equal(a->terminal, b->terminal);
+	assert_int_equal(a->terminals, b->terminals);
 	for (i = 0; i < CONTROLLER_COUNT; i++) {
 		assert_int_equal(a->controllers[i].version, b->controllers[i].version);
 		assert_string_equal(a->controllers[i].path, b->controllers[i].path);
@@ -85,7 +85,7 @@ static void facts_are_lines_that_people_can_write(void **state)
 				  "page-size 65536\n"
 				  "id 0a1b2c\n"
 				  "kernel 6.1\n"
-				  "terminal yes\n"
+				  "terminals 5\n"
 				  "cgroup-namespace yes\n"
 				  "cgroup-memory 2 /sys/fs/cgroup\n"
 				  "cgroup-cpu 1 /sys/fs/cgroup/cpu acct\n"
@@ -183,7 +183,7 @@ static void mistakes_are_named_with_line_and_expectation(void **state)
 		  "davit: facts:1: expected 1 to 16 hexadecimal digits after capabilities\n" },
 		{ "capabilities 12345678901234567",
 		  "davit: facts:1: expected 1 to 16 hexadecimal digits after capabilities\n" },
-		{ "terminal maybe", "davit: facts:1: expected yes or no after terminal\n" },
+		{ "terminals maybe", "davit: facts:1: expected a number after terminals\n" },
 		{ "id ../x", "davit: facts:1: expected 1 to 15 letters or digits after id\n" },
 		{ "id 0123456789abcdef",
 		  "davit: facts:1: expected 1 to 15 letters or digits after id\n" },
