@@ -6,6 +6,7 @@ src-y += launcher/base/fd.c
 src-$(CONFIG_SECCOMP_COMPILE) += launcher/base/json.c
 src-y += launcher/base/list.c
 src-y += launcher/base/log.c
+src-y += launcher/base/match.c
 src-y += launcher/base/relro.c
 src-y += launcher/base/signals.c
 src-y += launcher/base/sys.c

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A decision against the device's policy: what goes beyond it is refused with the line that says so. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/match.h"
 #include "sandbox/capability.h"
 #include "sandbox/decide.h"
 #include "sandbox/policy.h"
@@ -59,8 +59,7 @@ static bool device_matches(const struct policy_device *allowed, const struct dev
 
 	if (allowed->plain && allowed->type)
 		return allowed->type == device->type && allowed->number == device->number;
-	return policy_path_below(name, "/") &&
-	       fnmatch(allowed->name, name, FNM_PATHNAME | FNM_NOESCAPE) == 0;
+	return policy_path_below(name, "/") && match_path(allowed->name, name);
 }
 
 static int judge_device(struct arena *arena, const struct policy *policy, const struct device *device)

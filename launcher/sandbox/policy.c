@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/match.h"
 #include "base/text.h"
 #include "config.h"
 #include "sandbox/capability.h"
@@ -77,7 +78,7 @@ static int take_device(struct policy *policy, struct arena *arena, const char *w
 {
 	struct policy_device *list;
 
-	if (!policy_path_below(word, "/"))
+	if (!policy_path_below(word, "/") || !match_is_pattern(word))
 		return -EINVAL;
 	list = list_grow(arena, policy->devices, policy->device_count, sizeof(*list));
 	if (!list)

@@ -35,7 +35,7 @@ struct policy_line {
 	const char *text;
 };
 
-/* A device by name: a pattern of fnmatch(3), or a plain name, which may be a link. */
+/* A device by name: a pattern of match_path(), or a plain name, which may be a link. */
 struct policy_device {
 	const char *name;
 	bool plain;
