@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "sandbox/filter.h"
+#include "sandbox/landlock.h"
 #include "sandbox/record_text.h"
 
 /* The sum called FNV-1a, of 64 bits. */
@@ -227,6 +228,9 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
 		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);
 	string_add(arena, &text, "seccomp %s\n", filter ? filter : "");
+	if (sandbox->landlock)
+		record_line(arena, &text, "landlock", sandbox->landlock->values.items,
+			    sandbox->landlock->values.count);
 	add_limits(arena, &text, plan);
 	add_files(arena, &text, sandbox);
 	string_add(arena, &text, "end\n");
