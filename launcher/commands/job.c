@@ -37,6 +37,13 @@ static bool wants_more(const struct request *request)
 	       request->device_write_iops.count || request->security_opt.count;
 }
 
+static bool wants_limits(const struct request *request)
+{
+	return request->memory || request->memory_swap || request->memory_reservation ||
+	       request->cpus || request->cpu_period || request->cpu_quota || request->cpu_shares ||
+	       request->pids_limit || request->pid;
+}
+
 static int job_host(struct job *job)
 {
 	const char *path = job->request.host_file;
@@ -46,7 +53,9 @@ static int job_host(struct job *job)
 	if (!path) {
 		int ret = host_read(&job->host);
 
-		return ret == 0 && wants_more(&job->request) ? host_read_more(&job->host) : ret;
+		if (ret == 0 && wants_more(&job->request))
+			return host_read_more(&job->host);
+		return ret == 0 && wants_limits(&job->request) ? host_read_limits(&job->host) : ret;
 	}
 	if (!CONFIG_CMD_PLAN)
 		return fail(0, "--host: not in this build (CONFIG_CMD_PLAN)");

@@ -328,11 +328,12 @@ int host_read(struct host *host)
 		ret = read_kernel(host);
 	if (ret == 0)
 		ret = read_cgroup_namespace(host);
-	if (ret == 0)
-		ret = read_memory(host);
-	if (ret == 0)
-		ret = read_controllers(host, CONTROLLER_COMMON);
-	return ret;
+	return ret == 0 ? read_memory(host) : ret;
+}
+
+int host_read_limits(struct host *host)
+{
+	return read_controllers(host, CONTROLLER_COMMON);
 }
 
 /* "0-3\n" of sysfs; a kernel without such a file has one, number 0. */
@@ -364,7 +365,7 @@ int host_read_more(struct host *host)
 		ret = read_set(host->nodes, "/sys/devices/system/node/online");
 	if (CONFIG_LANDLOCK)
 		host->landlock = landlock_abi();
-	if (ret >= 0 && !has_controllers(host, CONTROLLER_COUNT))
+	if (ret >= 0)
 		ret = read_controllers(host, CONTROLLER_COUNT);
 	return ret < 0 ? ret : 0;
 }

@@ -46,10 +46,11 @@ extern const char *const controller_names[CONTROLLER_COUNT];
 /* The name in that version: "io" is "blkio" in v1. */
 const char *controller_name(enum controller controller, unsigned int version);
 
-/* Read the facts of this machine. Returns 0, or -errno said by fail(). */
+/* Read the facts of this machine that every launch needs. Returns 0, or -errno said by fail(). */
 int host_read(struct host *host);
-/* Read those as well that few launches need: controllers beyond the common ones where host_read()
- * had no reason to look for them, processors, memory nodes. Returns 0, or -errno said by fail(). */
+/* Read those as well that only limits need: the controllers of memory, processors and processes. As above. */
+int host_read_limits(struct host *host);
+/* Read those as well that few launches need: all controllers, processors, memory nodes. As above. */
 int host_read_more(struct host *host);
 /* Read facts written by host_print from TEXT; NAME stands in error messages. Returns 0 or -EINVAL, said. */
 int host_parse(struct host *host, const char *text, const char *name);

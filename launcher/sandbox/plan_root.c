@@ -184,16 +184,18 @@ static int plan_system(struct plan *plan, struct arena *arena)
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct step console = { .kind = STEP_NODE, .target = "/dev/console" };
 	const struct step mounts[] = {
-		{ .kind = STEP_TOP, .type = "proc", .target = "/proc", .flags = SAFEST },
+		{ .kind = STEP_TOP, .type = "proc", .source = "davit", .target = "/proc", .flags = SAFEST },
 		{ .kind = STEP_TOP,
 		  .type = "sysfs",
+		  .source = "davit",
 		  .target = "/sys",
 		  .flags = SAFEST | (sandbox->privileged ? 0 : MS_RDONLY) },
+		/* Devices work in it once it is closed, at the end, and only there. */
 		{ .kind = STEP_TOP,
-		  .type = "tmpfs",
+		  .type = "scratch",
+		  .source = arena_print(arena, "%s/dev", sandbox->state),
 		  .target = "/dev",
-		  .flags = MS_NOSUID | MS_NOEXEC,
-		  .data = "size=64k,nr_inodes=256,mode=0755" },
+		  .flags = SAFEST | MS_BIND },
 		{ .kind = STEP_INNER,
 		  .type = "devpts",
 		  .source = "davit",

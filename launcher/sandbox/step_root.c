@@ -39,8 +39,9 @@ int step_stage(const struct step *step, struct box *box)
 		const char *name;
 		mode_t mode;
 	} parts[] = {
-		{ "lower", 0755 }, { "upper", 0755 }, { "work", 0755 }, { "root", 0755 },
-		{ "tmp", 01777 },  { "run", 0755 },   { "shm", 01777 }, { "empty", 0555 },
+		{ "lower", 0755 }, { "upper", 0755 }, { "work", 0755 },
+		{ "root", 0755 },  { "tmp", 01777 },  { "run", 0755 },
+		{ "shm", 01777 },  { "empty", 0555 }, { "dev", 0755 },
 	};
 	autoclose int stage = -1;
 	size_t i;

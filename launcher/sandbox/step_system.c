@@ -85,7 +85,7 @@ int step_top(const struct step *step, struct box *box)
 	if (place < 0)
 		return place;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
-	if (mount("davit", path, step->type, step->flags, step->data) < 0)
+	if (mount(step->source, path, step->type, step->flags, step->data) < 0)
 		return -errno;
 	top = tree_open(box->root, step->target, O_PATH | O_NOFOLLOW);
 	if (top < 0)

@@ -70,7 +70,8 @@ static int verify_mount(const struct step *step, bool writable)
 	case STEP_OVERLAY:
 		return is_mounted("/", "overlay", step->flags);
 	case STEP_TOP:
-		/* Closed afterwards, or the part of it that matters is. */
+		/* /dev gets its flags when it is closed. */
+		return is_mounted(step->target, step->type, step->flags & MS_BIND ? 0 : step->flags);
 	case STEP_INNER:
 	case STEP_MOUNT:
 		return is_mounted(step->target, step->type, step->flags);

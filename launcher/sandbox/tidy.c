@@ -36,15 +36,18 @@ static int tidy_cgroup(char *path, size_t top, bool started)
 }
 
 /* DIR is the state directory: where the cgroups are not below davit's own, a link in it says where. */
-static int tidy_cgroups(int dir, const char *name, const struct host *host, bool started)
+static int tidy_cgroups(int dir, const char *name, const struct host *known, bool started)
 {
+	struct host all = *known, *host = &all;
 	char path[PATH_MAX], parent[NAME_MAX + 1];
 	ssize_t got = readlinkat(dir, STATE_PARENT, parent, sizeof(parent) - 1);
 	size_t n;
-	int ret = 0;
+	int ret;
 
 	if (got < 0 && errno != ENOENT)
 		return -errno;
+	/* Whatever this launch needs: the other one may have had limits. */
+	ret = host_read_more(host);
 	parent[got < 0 ? 0 : got] = '\0';
 	for (n = 0; n < CONTROLLER_COUNT && ret == 0; n++) {
 		/* The limit of processes is the one that nobody can be added to meanwhile. */
