@@ -60,9 +60,11 @@ int decide_policy(struct sandbox *sandbox, struct arena *arena, const struct pol
 /* --security-opt. Returns 0 or -errno, said by fail(). */
 int decide_security(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		    const struct host *host);
-/* VALUES of --security-opt landlock=, on a kernel whose Landlock is of this ABI. Returns 0 or -errno, said by fail(). */
-int decide_landlock(struct sandbox *sandbox, struct arena *arena, const struct texts *values,
-		    uint64_t abi);
+/* The value of an entry of --security-opt, in Docker's form KEY=VALUE or the older KEY:VALUE; NULL when it has another key. */
+const char *security_value(const char *entry, const char *key);
+/* --security-opt landlock=. Returns 0 or -errno, said by fail(). */
+int decide_landlock(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		    const struct host *host);
 /* The file that --security-opt seccomp= names, or NULL. */
 const char *security_seccomp_file(const struct request *request);
 

@@ -131,58 +131,67 @@ static int read_entry(struct reader *r, struct arena *arena, const char *entry)
 	return ret;
 }
 
-static int need(uint64_t own, uint64_t abi, const char *what, const char *since)
+static int need(const struct host *host, uint64_t abi, const char *what, const char *since)
 {
-	if (own >= abi)
+	if (host->landlock >= abi)
 		return 0;
-	if (!own)
+	if (!host->landlock)
 		return fail(0,
 			    "--security-opt landlock: kernel lacks CONFIG_SECURITY_LANDLOCK, or landlock is not in its lsm= list");
 	return fail(0,
 		    "--security-opt landlock: this kernel's Landlock is ABI %" PRIu64
 		    "; ABI %" PRIu64 " (Linux %s) is needed %s",
-		    own, abi, since, what);
+		    host->landlock, abi, since, what);
 }
 
 /* What this kernel could not enforce is refused. */
-static int check_abi(struct reader *r, uint64_t own)
+static int check_abi(struct reader *r, const struct host *host)
 {
-	int ret = need(own, LANDLOCK_ABI_MOVE, "to move files at all", "5.19");
+	int ret = need(host, LANDLOCK_ABI_MOVE, "to move files at all", "5.19");
 
 	if (r->may_truncate)
 		r->landlock.files &= ~(uint64_t)LANDLOCK_TRUNCATE;
 	if (ret == 0 && (r->landlock.files & LANDLOCK_TRUNCATE))
-		ret = need(own, LANDLOCK_ABI_TRUNCATE,
+		ret = need(host, LANDLOCK_ABI_TRUNCATE,
 			   "to stop files from being cut short (landlock=truncate lets it be)",
 			   "6.2");
 	if (ret == 0 && r->landlock.network)
-		ret = need(own, LANDLOCK_ABI_NETWORK, "for net-connect and net-bind", "6.7");
+		ret = need(host, LANDLOCK_ABI_NETWORK, "for net-connect and net-bind", "6.7");
 	if (ret == 0 && r->landlock.scopes)
-		ret = need(own, LANDLOCK_ABI_SCOPE, "for scope", "6.12");
+		ret = need(host, LANDLOCK_ABI_SCOPE, "for scope", "6.12");
 	return ret;
 }
 
-int decide_landlock(struct sandbox *sandbox, struct arena *arena, const struct texts *values,
-		    uint64_t abi)
+int decide_landlock(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		    const struct host *host)
 {
-	struct reader r = { .landlock = { .values = *values } };
-	struct landlock *landlock = arena_alloc(arena, sizeof(*landlock));
+	struct reader r = { 0 };
+	struct landlock *landlock;
 	size_t i;
-	int ret = landlock ? 0 : fail(ENOMEM, "--security-opt landlock");
+	int ret = 0;
 
-	for (i = 0; i < values->count && ret == 0; i++)
-		ret = read_entry(&r, arena, values->items[i]);
-	if (ret < 0)
+	for (i = 0; i < request->security_opt.count && ret == 0; i++) {
+		const char *value = security_value(request->security_opt.items[i], "landlock");
+
+		if (value)
+			ret = read_entry(&r, arena, value);
+	}
+	if (ret < 0 || !r.rules)
 		return ret;
 	if (sandbox->new_privileges)
 		return fail(0, "--security-opt landlock: not together with no-new-privileges=false");
-	ret = check_abi(&r, abi);
-	for (i = 0; i < r.landlock.count && ret == 0; i++) {
+	ret = check_abi(&r, host);
+	if (ret < 0)
+		return ret;
+	landlock = arena_alloc(arena, sizeof(*landlock));
+	if (!landlock)
+		return fail(ENOMEM, "--security-opt landlock");
+	for (i = 0; i < r.landlock.count; i++) {
 		if (r.rules[i].path)
 			r.rules[i].access &= r.landlock.files;
 	}
 	*landlock = r.landlock;
 	landlock->rules = r.rules;
 	sandbox->landlock = landlock;
-	return ret;
+	return 0;
 }

@@ -9,8 +9,7 @@
 #include "sandbox/filter.h"
 #include "sandbox/seccomp_compile.h"
 
-/* In Docker's form KEY=VALUE or its older KEY:VALUE; NULL when ENTRY has another key. */
-static const char *security_value(const char *entry, const char *key)
+const char *security_value(const char *entry, const char *key)
 {
 	size_t length = strlen(key);
 
@@ -167,23 +166,11 @@ static int decide_filter(struct sandbox *sandbox, struct arena *arena,
 	return request->seccomp_data ? take_filter(sandbox, arena, request, host) : 0;
 }
 
-static int close_in(struct sandbox *sandbox, struct arena *arena, const struct request *request,
-		    const struct host *host)
+static int refuse_landlock(const struct request *request)
 {
-	struct texts values = { 0 };
-	size_t i;
-
-	for (i = 0; i < request->security_opt.count; i++) {
-		const char *value = security_value(request->security_opt.items[i], "landlock");
-
-		if (value && texts_add(arena, &values, value) < 0)
-			return fail(ENOMEM, "--security-opt landlock");
-	}
-	if (!values.count)
-		return 0;
-	return CONFIG_LANDLOCK ?
-		       decide_landlock(sandbox, arena, &values, host->landlock) :
-		       fail(0, "--security-opt landlock: not in this build (CONFIG_LANDLOCK)");
+	return security_last(request, "landlock") ?
+		       fail(0, "--security-opt landlock: not in this build (CONFIG_LANDLOCK)") :
+		       0;
 }
 
 int decide_security(struct sandbox *sandbox, struct arena *arena, const struct request *request,
@@ -196,6 +183,7 @@ int decide_security(struct sandbox *sandbox, struct arena *arena, const struct r
 	if (ret == 0)
 		ret = decide_filter(sandbox, arena, request, host);
 	if (ret == 0)
-		ret = close_in(sandbox, arena, request, host);
+		ret = CONFIG_LANDLOCK ? decide_landlock(sandbox, arena, request, host) :
+					refuse_landlock(request);
 	return ret;
 }

@@ -134,20 +134,6 @@ static int filter_restore(struct sandbox *sandbox, struct arena *arena, const st
 	return filter_read(filter, arena, bytes, (size_t)size, record->name);
 }
 
-/* What was closed by Landlock is closed again: it is this kernel that could. */
-static int landlock_restore(struct sandbox *sandbox, struct arena *arena, const struct record *record)
-{
-	struct texts values = { 0 };
-
-	if (record_words(&values, arena, record->text, "landlock") < 0)
-		return fail(ENOMEM, "%s", record->name);
-	if (!values.count)
-		return 0;
-	return CONFIG_LANDLOCK ?
-		       decide_landlock(sandbox, arena, &values, UINT64_MAX) :
-		       fail(0, "%s: Landlock is not in this build (CONFIG_LANDLOCK)", record->name);
-}
-
 /* The default filter is not in the record: it is made again. In any case it must be the same. */
 static int filter_compare(const struct plan *plan, struct arena *arena, const struct record *record)
 {
@@ -186,8 +172,6 @@ int join_plan(struct plan *plan, struct sandbox *sandbox, struct arena *arena,
 	if (ret == 0)
 		ret = filter_restore(sandbox, arena, record);
 	sandbox->new_privileges = record_has_flag(record, "new-privileges");
-	if (ret == 0)
-		ret = landlock_restore(sandbox, arena, record);
 	if (ret == 0)
 		ret = env_read(sandbox, arena, record, request);
 	if (ret == 0)

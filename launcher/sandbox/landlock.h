@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
-
 /* ABIs from which on the kernel can do what is asked, and the Linux that brought them. */
 enum {
 	LANDLOCK_ABI_MOVE = 2, /* 5.19: files may move between directories where a rule says so */
@@ -45,7 +43,6 @@ struct landlock {
 	uint64_t files, network, scopes;
 	const struct landlock_rule *rules;
 	size_t count;
-	struct texts values; /* what it was made from: of --security-opt landlock= */
 };
 
 #endif

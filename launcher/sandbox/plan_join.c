@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "config.h"
 #include "sandbox/plan_parts.h"
 #include "sandbox/record.h"
 
@@ -83,8 +82,6 @@ int plan_join(struct plan *plan, struct arena *arena, const struct record *recor
 		ret = plan_rights(plan, arena, host);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_FORGET });
-	if (ret == 0 && CONFIG_LANDLOCK)
-		ret = plan_landlock(plan, arena);
 	if (ret == 0)
 		ret = plan_seccomp(plan, arena, host);
 	if (ret == 0)

@@ -8,7 +8,6 @@
 
 #include "config.h"
 #include "sandbox/filter.h"
-#include "sandbox/landlock.h"
 #include "sandbox/record_text.h"
 
 /* The sum called FNV-1a, of 64 bits. */
@@ -221,16 +220,15 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	add_word(arena, &text, "workdir", sandbox->workdir);
 	record_line(arena, &text, "group", sandbox->groups.items, sandbox->groups.count);
 	add_word(arena, &text, "oom-score", sandbox->oom_score);
-	record_line(arena, &text, "label", sandbox->labels.items, sandbox->labels.count);
-	record_line(arena, &text, "annotation", sandbox->annotations.items,
-		    sandbox->annotations.count);
+	if (sandbox->labels.count)
+		record_line(arena, &text, "label", sandbox->labels.items, sandbox->labels.count);
+	if (sandbox->annotations.count)
+		record_line(arena, &text, "annotation", sandbox->annotations.items,
+			    sandbox->annotations.count);
 	string_add(arena, &text, "stop %d %d\n", sandbox->stop_signal, sandbox->stop_timeout);
 	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
 		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);
 	string_add(arena, &text, "seccomp %s\n", filter ? filter : "");
-	if (sandbox->landlock)
-		record_line(arena, &text, "landlock", sandbox->landlock->values.items,
-			    sandbox->landlock->values.count);
 	add_limits(arena, &text, plan);
 	add_files(arena, &text, sandbox);
 	string_add(arena, &text, "end\n");
