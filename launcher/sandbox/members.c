@@ -13,7 +13,7 @@
 #include "sandbox/members.h"
 #include "sandbox/process.h"
 
-enum { STAT_ROOM = 1024, COMMAND_ROOM = 4096 };
+enum { STAT_ROOM = 1024, COMMAND_ROOM = 4096, PROCS_ROOM = 65536 };
 
 /* proc(5): the fields of stat behind the name, by their numbers there. */
 enum {
@@ -97,8 +97,37 @@ static int member_read(struct member *member, int proc, const char *name)
 	return ret;
 }
 
-/* Everything that runs here; INSIDE is set for those in namespace SPACE and for FIRST. */
-static int list_all(struct members *all, struct arena *arena, DIR *list, ino_t space, pid_t first)
+/* How those are known that are inside for certain. */
+struct inside {
+	pid_t first;
+	ino_t space;       /* of their namespace; 0: the host's */
+	const char *procs; /* cgroup.procs of their cgroup, or NULL */
+};
+
+static bool is_inside(const struct inside *inside, int proc, pid_t pid)
+{
+	char word[16];
+
+	if (pid == inside->first)
+		return true;
+	if (inside->space)
+		return namespace_of(proc, pid) == inside->space;
+	snprintf(word, sizeof(word), "%d", (int)pid);
+	return inside->procs && text_has_word(inside->procs, word);
+}
+
+/* The processes of its own cgroup of processes, where it shares the host's namespace. */
+static const char *cgroup_procs(struct arena *arena, const struct record *record)
+{
+	const char *cgroup = record_cgroup(arena, record, CONTROLLER_PIDS);
+	const char *path = cgroup ? arena_print(arena, "%s/cgroup.procs", cgroup) : NULL;
+	char *text = path ? arena_alloc(arena, PROCS_ROOM) : NULL;
+
+	return text && sys_read_file(text, PROCS_ROOM, AT_FDCWD, path) >= 0 ? text : NULL;
+}
+
+/* Everything that runs here. */
+static int list_all(struct members *all, struct arena *arena, DIR *list, const struct inside *inside)
 {
 	size_t room = 0;
 	struct dirent *entry;
@@ -108,8 +137,7 @@ static int list_all(struct members *all, struct arena *arena, DIR *list, ino_t s
 
 		if (member_read(&member, dirfd(list), entry->d_name) < 0)
 			continue;
-		member.inside = member.pid == first ||
-				(space && namespace_of(dirfd(list), member.pid) == space);
+		member.inside = is_inside(inside, dirfd(list), member.pid);
 		if (all->count == room) {
 			struct member *items;
 
@@ -157,24 +185,25 @@ static void spread(struct members *all)
 int members_list(struct members *members, struct arena *arena, const struct record *record)
 {
 	DIR *list = opendir("/proc");
+	struct inside inside = { .first = record->pid };
 	uint64_t start;
-	ino_t space;
 	size_t i, count = 0;
 	int ret;
 
 	*members = (struct members){ 0 };
 	if (!list)
 		return -errno;
-	space = namespace_of(dirfd(list), record->pid);
-	/* Shared with the host: only what comes from the first process is known to be inside. */
-	if (space == namespace_of(dirfd(list), getpid()))
-		space = 0;
+	inside.space = namespace_of(dirfd(list), record->pid);
+	if (inside.space == namespace_of(dirfd(list), getpid())) {
+		inside.space = 0;
+		inside.procs = cgroup_procs(arena, record);
+	}
 	/* Behind the look at its namespace: it is still the same process. */
 	ret = process_start_time(&start, record->pid);
 	if (ret == 0 && start != record->start)
 		ret = -ESRCH;
 	if (ret == 0)
-		ret = list_all(members, arena, list, space, record->pid);
+		ret = list_all(members, arena, list, &inside);
 	closedir(list);
 	if (ret < 0)
 		return ret;

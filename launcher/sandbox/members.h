@@ -32,8 +32,9 @@ struct members {
 
 /* Read one line of stat into MEMBER. Pure. Returns 0 or -EINVAL. */
 int member_parse(struct member *member, const char *text);
-/* All processes that are in the process namespace of RECORD's first process or below it, or come from
- * one that is. Zombies are among them. Returns 0, -ESRCH when it has ended, or another -errno. */
+/* All processes that are in the process namespace of RECORD's first process or below it, or come
+ * from one that is; where that is the host's, those of its cgroup. Zombies are among them. Returns
+ * 0, -ESRCH when it has ended, or another -errno. */
 int members_list(struct members *members, struct arena *arena, const struct record *record);
 /* The command line of a process, its arguments separated by blanks, or "[NAME]"; tamed; from ARENA, or NULL. */
 const char *member_command(struct arena *arena, const struct member *member);

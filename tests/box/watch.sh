@@ -74,4 +74,14 @@ same a-command-line-stays-in-its-line 3 "$(wc -l <"$TMP/told" | tr -d ' ')"
 lacks a-command-line-does-nothing-to-a-terminal "$(cat "$TMP/told")" "$(printf '\033')"
 kill -KILL "$(pid_of "$TAG-h")"
 ended "$h"
+# --- one that shares the processes of the host -----------------------------------------------------------
+
+start "$TMP/shared" --name "$TAG-p" --pid host --pids-limit 20 "$APP" sh -c '(sleep 1006 & sleep 1007 &); echo ready; exec sleep 1008'
+p=$box
+check a-sandbox-without-processes-of-its-own-runs has "$TMP/shared" ready
+same its-processes-are-told-from-the-hosts '1006 1007 1008' \
+	"$("$DAVIT" top "$TAG-p" | sed -n 's/.*  sleep \([0-9]*\)$/\1/p' | sort | tr '\n' ' ' | sed 's/ $//')"
+lacks no-other-process-is-taken-for-its-own "$("$DAVIT" top "$TAG-p")" "$DAVIT"
+kill -KILL "$(pid_of "$TAG-p")"
+ended "$p"
 clean nothing-is-left-of-watching
