@@ -10,7 +10,9 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "config.h"
 #include "sandbox/ending.h"
+#include "sandbox/pause.h"
 
 /* A killed davit takes its app along by SIGKILL. */
 enum { TEXT_ROOM = 256, CODE_KILLED = 128 + 9, LINE_ROOM = 256 };
@@ -53,8 +55,11 @@ int ending_keep(int run_root, const char *name, int code, bool oom)
 	return dir < 0 ? dir : write_down(dir, &ending);
 }
 
+/* Nothing is kept of where it was frozen once. */
 static int commit(int dir)
 {
+	if (CONFIG_CMD_PAUSE)
+		pause_forget(dir);
 	return renameat(dir, "ended", dir, "exit") < 0 ? -errno : 0;
 }
 

@@ -124,6 +124,20 @@ wait "$box" || :
 try box "$APP" true
 same what-a-killed-davit-left-paused-is-ended-by-the-next '0 ' "$code $said"
 
+# One in the background is kept when it has ended; its freezer is not.
+try "$DAVIT" run -d --name "$TAG-d" "$APP" sh -c 'sleep 0.5; exit 3'
+same a-sandbox-in-the-background-starts 0 "$code"
+try "$DAVIT" pause "$TAG-d"
+frozen_in=$(cat "$DAVIT_RUN_ROOT/$TAG-d/freezer" 2>/dev/null || :)
+check it-is-paused-in-a-cgroup test -d "$frozen_in"
+sleep 0.7
+check it-does-not-end-while-it-is-paused test ! -e "$DAVIT_RUN_ROOT/$TAG-d/exit"
+try "$DAVIT" unpause "$TAG-d"
+check it-ends-afterwards until_true test -e "$DAVIT_RUN_ROOT/$TAG-d/exit"
+check the-cgroup-in-which-it-was-frozen-is-gone test ! -e "$frozen_in"
+try "$DAVIT" rm "$TAG-d" # if this build has it
+rm -rf "${DAVIT_RUN_ROOT:?}/$TAG-d"
+
 try "$DAVIT" pause "$TAG-none"
 same what-is-not-there-cannot-be-paused 1 "$code"
 try "$DAVIT" pause
