@@ -93,6 +93,27 @@ int ending_read(struct ending *ending, int dir)
 	return read_named(ending, dir, "exit");
 }
 
+int ending_code(int *code, int dir, int waiting)
+{
+	struct ending ending;
+	uint64_t number;
+	char text[64];
+	ssize_t got;
+
+	if (ending_read(&ending, dir) == 0) {
+		*code = ending.code;
+		return 0;
+	}
+	got = waiting < 0 ? -1 : pread(waiting, text, sizeof(text) - 1, 0);
+	if (got <= 0)
+		return -ENOENT;
+	text[got] = '\0';
+	if (text_field(&number, text, "code ") < 0)
+		return -ENOENT;
+	*code = (int)number;
+	return 0;
+}
+
 /* Line "flags" of the record stands before anything that is long. */
 static bool is_kept(int dir)
 {

@@ -20,6 +20,9 @@ int ending_keep(int run_root, const char *name, int code, bool oom);
 int ending_commit(int run_root, const char *name);
 /* Returns 0, or -ENOENT when it has not ended, or another -errno. */
 int ending_read(struct ending *ending, int dir);
+/* The exit code of a sandbox that has ended: kept in DIR, or else told in WAITING, its file "wait"
+ * (or -1). Returns 0 or -ENOENT. */
+int ending_code(int *code, int dir, int waiting);
 /* Put right what a killed davit left in DIR when the app and its cgroups are gone. Returns 1 when the directory
  * is to be kept, as a sandbox that has ended, 0 when it is to be removed, or -errno. */
 int ending_settle(int dir);

@@ -182,10 +182,13 @@ static int list_at(struct records *records, struct arena *arena, int root, const
 	return ret;
 }
 
+/* First of all, what killed davits left is put right. */
 static int root_open(const char *run_root)
 {
 	int ret = state_open(run_root);
 
+	if (ret >= 0)
+		state_tidy(run_root, NULL);
 	if (ret >= 0 || ret == -ENOENT)
 		return ret;
 	if (ret == -EPERM)

@@ -75,6 +75,15 @@ int state_open(const char *run_root)
 	return ret < 0 ? ret : steal_fd(&fd);
 }
 
+int state_try_lock(const char *run_root)
+{
+	autoclose int fd = state_open(run_root);
+
+	if (fd < 0)
+		return fd;
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : steal_fd(&fd);
+}
+
 int state_lock(const char *run_root)
 {
 	autoclose int fd = state_open(run_root);

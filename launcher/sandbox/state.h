@@ -18,6 +18,8 @@ int state_open(const char *run_root);
  * descriptor, to be unlocked by flock(2) or by closing; or -errno, -EPERM when it is not ours or
  * open to others. */
 int state_lock(const char *run_root);
+/* The same of one that is there, but -EWOULDBLOCK where another has it. */
+int state_try_lock(const char *run_root);
 /* Lock cgroup PATH, made if missing and MAKE, while cgroups are made in it or it is removed. One that
  * others made is not locked: davit does not remove it. Returns a descriptor whose closing unlocks, or -errno. */
 int state_lock_cgroup(const char *path, bool make);
@@ -42,7 +44,8 @@ int state_remove(int run_root, const char *name, int code);
 int state_remove_cgroup(const char *path);
 /* Remove cgroup PATH, which sandboxes were in, if davit made it and no sandbox is in it. */
 void state_remove_cgroup_parent(const char *path);
-/* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST. Says what it did not manage. */
+/* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST; when that is NULL,
+ * of this machine, and only if nobody has RUN_ROOT locked. Says what it did not manage. */
 void state_tidy(const char *run_root, const struct host *host);
 
 #endif

@@ -62,6 +62,17 @@ static int tidy_cgroups(int dir, const char *name, const struct host *known, boo
 	return ret;
 }
 
+/* Where nobody has read the machine's facts yet. */
+static int tidy_known_cgroups(int dir, const char *name, const struct host *host, bool started)
+{
+	struct host read;
+	int ret = 0;
+
+	if (!host)
+		ret = host_read(&read);
+	return ret < 0 ? ret : tidy_cgroups(dir, name, host ? host : &read, started);
+}
+
 /* With the run directory locked. What a living davit has is left alone: its record lock tells. */
 static int tidy_one(int run_root, const char *name, const struct host *host)
 {
@@ -85,7 +96,7 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 	if (fd >= 0)
 		ret = state_end_process(fd);
 	if (ret >= 0)
-		ret = tidy_cgroups(dir, name, host, ret > 0);
+		ret = tidy_known_cgroups(dir, name, host, ret > 0);
 	if (ret == 0 && CONFIG_DETACH)
 		ret = ending_settle(dir);
 	return ret == 0 ? state_remove(run_root, name, CODE_KILLED) : ret;
@@ -101,7 +112,7 @@ void state_tidy(const char *run_root, const struct host *host)
 	/* A file system that counts a directory's links shows at once that there is nothing. */
 	if (stat(run_root, &st) < 0 || st.st_nlink == LINKS_ALONE)
 		return;
-	lock = state_lock(run_root);
+	lock = host ? state_lock(run_root) : state_try_lock(run_root);
 	if (lock < 0)
 		return;
 	list_begin(&list, lock);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What the verbs that take names of sandboxes have in common. */
+#ifndef COMMANDS_BOXES_H
+#define COMMANDS_BOXES_H
+
+#include "commands/commands.h"
+#include "sandbox/record.h"
+
+/* What is done to one of them, with the verb's options. Returns 0 or -errno, said by fail(). */
+typedef int box_act(struct arena *arena, const struct record *record, const void *values);
+
+/* Read ARGV, the verb and what follows, into VALUES; CHECK them (NULL: nothing to check, returns 0
+ * or -errno, said); then ACT on each sandbox that is named, each by itself, and print its name when
+ * that went well. Returns the exit code. */
+int boxes_each(char **argv, void *values, int (*check)(const void *values), box_act *act);
+/* The same, but ACT prints what there is to be printed. */
+int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act);
+/* All words of the lines KEY of RECORD. Returns 0 or -ENOMEM. */
+int record_all(struct texts *words, struct arena *arena, const struct record *record,
+	       const char *key);
+
+#endif
