@@ -15,13 +15,15 @@
 
 struct stats_options {
 	const char *format;
-	bool no_stream;
+	bool no_stream, no_trunc;
 };
 
 const struct option stats_options[] = {
 	{ "format", 0, OPTION_TEXT_OF(stats_options, format, "FORMAT"),
 	  HELP("a line per sandbox, such as '{{.Name}} {{.MemUsage}}', or json") },
 	{ "no-stream", 0, OPTION_FLAG_OF(stats_options, no_stream), HELP("once, and no more") },
+	{ "no-trunc", 0, OPTION_FLAG_OF(stats_options, no_trunc),
+	  HELP("cut nothing short (always so)") },
 	OPTIONS_END,
 };
 
@@ -182,36 +184,42 @@ static const char *print_table(struct samples *samples)
 	return table_print(&samples->arena, &table, GAP);
 }
 
+/* One row in the words of FORMAT; NULL, said, for a field that is not there. */
+static const char *print_row(struct arena *arena, const char *format, const char *const *cells)
+{
+	const struct field fields[] = {
+		{ "Name", cells[0] },    { "Container", cells[0] }, { "ID", cells[0] },
+		{ "CPUPerc", cells[1] }, { "MemUsage", cells[2] },  { "MemPerc", cells[3] },
+		{ "NetIO", cells[4] },   { "BlockIO", cells[5] },   { "PIDs", cells[6] },
+		{ NULL, NULL },
+	};
+
+	return fields_format(arena, format, fields);
+}
+
 /* NULL, said, for a field that is not there. */
 static const char *print_format(struct samples *samples, const char *format)
 {
-	struct string text = { 0 };
-	const char *cells[COLUMN_COUNT];
+	const bool titled = strncmp(format, "table ", 6) == 0;
+	struct texts lines = { 0 };
+	const char *cells[COLUMN_COUNT], *line;
 	size_t row;
 
-	string_add(&samples->arena, &text, "%s", "");
-	for (row = 0; row < samples->count; row++) {
-		const char *line;
-
+	format += titled ? 6 : 0;
+	line = titled ? print_row(&samples->arena, format, titles) : "";
+	if (titled && line)
+		(void)texts_add(&samples->arena, &lines, line);
+	for (row = 0; row < samples->count && line; row++) {
 		print_cells(cells, &samples->arena, &samples->items[row]);
 		if (samples->arena.failed)
 			return NULL;
-		line = fields_format(&samples->arena, format,
-				     (const struct field[]){ { "Name", cells[0] },
-							     { "Container", cells[0] },
-							     { "ID", cells[0] },
-							     { "CPUPerc", cells[1] },
-							     { "MemUsage", cells[2] },
-							     { "MemPerc", cells[3] },
-							     { "NetIO", cells[4] },
-							     { "BlockIO", cells[5] },
-							     { "PIDs", cells[6] },
-							     { NULL, NULL } });
-		if (!line)
-			return NULL;
-		string_add(&samples->arena, &text, "%s\n", line);
+		line = print_row(&samples->arena, format, cells);
+		if (line)
+			(void)texts_add(&samples->arena, &lines, line);
 	}
-	return text.text;
+	if (!line)
+		return NULL;
+	return fields_lines(&samples->arena, &lines, titled ? GAP : 0);
 }
 
 /* A terminal shows the newest ones in the same place. */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "commands/fields.h"
+#include "commands/table.h"
 
 /* RFC 8259: quotes, backslashes and control characters are escaped. */
 static void json_string(struct arena *arena, struct string *text, const char *value)
@@ -87,4 +88,29 @@ const char *fields_format(struct arena *arena, const char *format, const struct 
 	if (arena->failed)
 		fail(ENOMEM, "--format");
 	return arena->failed ? NULL : text.text;
+}
+
+static size_t column_count(const char *line)
+{
+	size_t count = 1;
+
+	for (; *line; line++)
+		count += *line == '\t';
+	return count;
+}
+
+const char *fields_lines(struct arena *arena, const struct texts *lines, unsigned int gap)
+{
+	struct table table = { .columns = gap && lines->count ? column_count(lines->items[0]) : 1 };
+	size_t i;
+
+	for (i = 0; i < lines->count; i++) {
+		char *rest = arena_copy(arena, lines->items[i], strlen(lines->items[i])), *cell;
+
+		while (gap && rest && (cell = strsep(&rest, "\t")))
+			table_add(&table, arena, cell);
+		if (!gap)
+			table_add(&table, arena, rest);
+	}
+	return lines->count ? table_print(arena, &table, gap) : "";
 }

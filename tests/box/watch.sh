@@ -45,6 +45,8 @@ same an-idle-sandbox-uses-no-processor 0 "$("$DAVIT" stats --no-stream --format 
 busy=$("$DAVIT" stats --no-stream --format '{{.CPUPerc}}' "$TAG-b" | sed 's/[.].*//')
 check a-busy-sandbox-uses-much [ "$busy" -ge 10 ]
 same a-field-that-is-not-there-is-refused 1 "$("$DAVIT" stats --no-stream --format '{{.Nothing}}' "$TAG-a" >/dev/null 2>&1 || echo $?)"
+same a-format-of-a-table-has-titles 'NAME PIDS' \
+	"$("$DAVIT" stats --no-stream --format 'table {{.Name}}\t{{.PIDs}}' | head -n 1 | tr -s ' ')"
 contains json-is-told "$("$DAVIT" stats --no-stream --format json "$TAG-a")" "{\"Name\":\"$TAG-a\",*\"PIDs\":\"5\"}"
 same what-is-not-there-uses-nothing 1 "$("$DAVIT" stats --no-stream "$TAG-none" >/dev/null 2>&1 || echo $?)"
 
