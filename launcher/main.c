@@ -20,6 +20,8 @@ const struct verb verbs[] = {
 	{ "exec", CONFIG_CMD_EXEC ? cmd_exec : NULL, "[OPTION…] NAME COMMAND [ARG…]",
 	  HELP("Run COMMAND in the sandbox NAME, with its rights and within its limits."),
 	  CONFIG_CMD_EXEC ? exec_options : NULL },
+	{ "logs", CONFIG_DETACH ? cmd_logs : NULL, "[OPTION…] NAME",
+	  HELP("Print what a detached sandbox wrote."), CONFIG_DETACH ? logs_options : NULL },
 	{ "stop", CONFIG_DETACH ? cmd_stop : NULL, "[OPTION…] NAME…",
 	  HELP("End sandboxes: by a signal, after a while by SIGKILL."),
 	  CONFIG_DETACH ? stop_options : NULL },

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the verbs that take names of sandboxes have in common. */
 #include <errno.h>
-#include <stdbool.h>
 
 #include "base/log.h"
 #include "commands/boxes.h"
 #include "sandbox/record_text.h"
 
-static int act_on(const char *name, const void *values, box_act *act, bool quiet)
+enum manner { ALOUD, QUIETLY, ONLY_ONE };
+
+static int act_on(const char *name, const void *values, box_act *act, enum manner manner)
 {
 	struct arena arena = { 0 };
 	struct record record;
@@ -17,7 +18,7 @@ static int act_on(const char *name, const void *values, box_act *act, bool quiet
 		const char *line = arena_print(&arena, "%s\n", record.name);
 
 		ret = act(&arena, &record, values);
-		if (ret == 0 && !quiet)
+		if (ret == 0 && manner == ALOUD)
 			ret = line ? say(line) : fail(ENOMEM, "%s", name);
 		record_close(&record);
 	}
@@ -25,7 +26,8 @@ static int act_on(const char *name, const void *values, box_act *act, bool quiet
 	return ret;
 }
 
-static int each(char **argv, void *values, int (*check)(const void *values), box_act *act, bool quiet)
+static int each(char **argv, void *values, int (*check)(const void *values), box_act *act,
+		enum manner manner)
 {
 	struct arena arena = { 0 };
 	struct texts names = { 0 };
@@ -36,12 +38,16 @@ static int each(char **argv, void *values, int (*check)(const void *values), box
 		if (!names.count) {
 			fail(0, "%s needs the name of a sandbox (davit ps lists them)", argv[0]);
 			code = EXIT_USAGE;
+		} else if (names.count > 1 && manner == ONLY_ONE) {
+			fail(0, "%s takes one sandbox: %s", argv[0], names.items[1]);
+			code = EXIT_USAGE;
+			names.count = 0;
 		} else if (check && check(values) < 0) {
 			code = EXIT_USAGE;
 			names.count = 0;
 		}
 		for (i = 0; i < names.count; i++) {
-			if (act_on(names.items[i], values, act, quiet) < 0)
+			if (act_on(names.items[i], values, act, manner) < 0)
 				code = EXIT_FAILED;
 		}
 	}
@@ -51,12 +57,17 @@ static int each(char **argv, void *values, int (*check)(const void *values), box
 
 int boxes_each(char **argv, void *values, int (*check)(const void *values), box_act *act)
 {
-	return each(argv, values, check, act, false);
+	return each(argv, values, check, act, ALOUD);
+}
+
+int boxes_one(char **argv, void *values, int (*check)(const void *values), box_act *act)
+{
+	return each(argv, values, check, act, ONLY_ONE);
 }
 
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act)
 {
-	return each(argv, values, check, act, true);
+	return each(argv, values, check, act, QUIETLY);
 }
 
 int record_all(struct texts *words, struct arena *arena, const struct record *record, const char *key)

@@ -3,7 +3,9 @@
 #ifndef COMMANDS_BOXES_H
 #define COMMANDS_BOXES_H
 
+#include "base/sys.h"
 #include "commands/commands.h"
+#include "commands/verb_options.h"
 #include "sandbox/record.h"
 
 /* What is done to one of them, with the verb's options. Returns 0 or -errno, said by fail(). */
@@ -15,6 +17,8 @@ typedef int box_act(struct arena *arena, const struct record *record, const void
 int boxes_each(char **argv, void *values, int (*check)(const void *values), box_act *act);
 /* The same, but ACT prints what there is to be printed. */
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act);
+/* The same for just one. */
+int boxes_one(char **argv, void *values, int (*check)(const void *values), box_act *act);
 /* All words of the lines KEY of RECORD. Returns 0 or -ENOMEM. */
 int record_all(struct texts *words, struct arena *arena, const struct record *record,
 	       const char *key);
