@@ -21,7 +21,7 @@ waiting_is_cheap() {
 		skip $name 'the kernel lacks CONFIG_PROC_PAGE_MONITOR'
 		return
 	fi
-	start "$TMP/said" "$APP" sh -c 'trap "exit 0" TERM; sleep 60 & wait'
+	start "$TMP/said" "$APP" idle
 	if ! until_true is_small; then
 		fail $name "$(private "$box") KiB: $(cat "$TMP/said")"
 	else
@@ -31,5 +31,80 @@ waiting_is_cheap() {
 	ended "$box"
 }
 
+# Number of system calls of davit and the app together
+calls() {
+	strace -f -c -o "$TMP/calls" "$DAVIT" run "$@" </dev/null >"$TMP/said" 2>&1 &&
+		awk '$NF == "total" { print $4 }' "$TMP/calls"
+}
+
+# at_most NAME NUMBER OPTION... IMAGE COMMAND
+at_most() {
+	name=$1 most=$2
+	shift 2
+	if ! command -v strace >/dev/null; then
+		skip "$name" 'there is no strace'
+		return
+	fi
+	number=$(calls "$@") || number=
+	if [ "${number:-0}" -gt 100 ] && [ "$number" -le "$most" ]; then
+		pass "$name"
+	else
+		fail "$name" "$number calls, $(cat "$TMP/said")"
+	fi
+}
+
+# Sets group and usage: a memory cgroup for all that is measured together.
+make_group() {
+	if [ -e /sys/fs/cgroup/memory/memory.usage_in_bytes ]; then
+		group=/sys/fs/cgroup/memory/$TAG usage=memory.usage_in_bytes
+	else
+		group=/sys/fs/cgroup/$TAG usage=memory.current
+		echo +memory 2>/dev/null >/sys/fs/cgroup/cgroup.subtree_control || return 1
+	fi
+	mkdir "$group" 2>/dev/null
+}
+
+# charged COMMAND...: KiB that the kernel charges for each of some that are idle; they end at SIGTERM
+charged() {
+	before=$(cat "$group/$usage")
+	some='' running=0
+	while [ $running -lt 10 ]; do
+		# shellcheck disable=SC2016 # for the inner shell
+		sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$group" "$@" >/dev/null 2>&1 </dev/null &
+		some="$some $!" running=$((running + 1))
+	done
+	sleep 3
+	after=$(cat "$group/$usage")
+	# shellcheck disable=SC2086 # a list of numbers
+	kill $some
+	# shellcheck disable=SC2086
+	wait $some || :
+	echo $(((after - before) / 10240))
+}
+
+idle_is_cheap() {
+	name=an-idle-sandbox-takes-no-more-than-224-KiB-beside-its-app
+	if ! make_group; then
+		skip $name 'there is no memory cgroup to be had'
+		return
+	fi
+	# The image's own memory, which all share, is another's.
+	start "$TMP/first" --network host "$APP" idle
+	first=$box
+	app=$(charged "$BOX/idle")
+	boxed=$(charged "$DAVIT" run --network host "$APP" idle)
+	kill -TERM "$first"
+	ended "$first"
+	if [ "$app" -gt 5 ] && [ "$boxed" -gt "$app" ] && [ $((boxed - app)) -le 224 ]; then
+		pass $name
+	else
+		fail $name "the app alone $app KiB, in a sandbox $boxed KiB"
+	fi
+	until_true rmdir "$group" 2>/dev/null
+}
+
 waiting_is_cheap
+at_most a-launch-makes-no-more-than-520-system-calls 520 "$APP" true
+at_most a-launch-with-a-memory-limit-makes-no-more-than-600-system-calls 600 -m 16m "$APP" true
+idle_is_cheap
 clean frugal-sandboxes-leave-nothing
