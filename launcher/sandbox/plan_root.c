@@ -190,12 +190,12 @@ static int plan_system(struct plan *plan, struct arena *arena)
 		  .source = "davit",
 		  .target = "/sys",
 		  .flags = SAFEST | (sandbox->privileged ? 0 : MS_RDONLY) },
-		/* Devices work in it once it is closed, at the end, and only there. */
+		/* Devices work in it from the first: masks are binds of its null, with its flags. */
 		{ .kind = STEP_TOP,
 		  .type = "scratch",
 		  .source = arena_print(arena, "%s/dev", sandbox->state),
 		  .target = "/dev",
-		  .flags = SAFEST | MS_BIND },
+		  .flags = MS_NOSUID | MS_NOEXEC | MS_BIND },
 		{ .kind = STEP_INNER,
 		  .type = "devpts",
 		  .source = "davit",

@@ -96,7 +96,11 @@ int step_top(const struct step *step, struct box *box)
 	if (number == BOX_TOP_COUNT || (unsigned long)fs.f_type != tops[number].magic)
 		return -EMEDIUMTYPE;
 	box->tops[number] = steal_fd(&top);
-	return 0;
+	/* A bind mount takes its flags only when it is mounted again. */
+	if (!(step->flags & MS_BIND))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", box->tops[number]);
+	return mount(NULL, path, NULL, MS_REMOUNT | step->flags, NULL) < 0 ? -errno : 0;
 }
 
 int step_inner(const struct step *step, struct box *box)

@@ -100,7 +100,8 @@ static void node(const char *path, unsigned int major, unsigned int minor)
 
 static void make_dev(void)
 {
-	need(mount("floor", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "size=64k,mode=0755"), "/dev");
+	need(mount("../dev", "dev", NULL, MS_BIND, NULL), "/dev");
+	need(mount(NULL, "dev", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NOEXEC, NULL), "/dev");
 	need(mkdir("dev/pts", 0755) | mkdir("dev/shm", 0755) | mkdir("dev/mqueue", 0755), "/dev/*");
 	need(mount("floor", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		   "newinstance,ptmxmode=0666,mode=0620,gid=5"),
@@ -179,7 +180,8 @@ static void make_tree(const struct floor *floor)
 	need(chdir(floor->stage), floor->stage);
 	need(mkdir("lower", 0755) | mkdir("upper", 0755) | mkdir("work", 0755) | mkdir("root", 0755),
 	     "parts");
-	need(mkdir("tmp", 01777) | mkdir("run", 0755) | mkdir("shm", 01777) | mkdir("empty", 0555),
+	need(mkdir("tmp", 01777) | mkdir("run", 0755) | mkdir("shm", 01777) | mkdir("empty", 0555) |
+		     mkdir("dev", 0755),
 	     "scratch");
 	need(mount(floor->device, "lower", "squashfs", SAFE | MS_RDONLY, NULL), "squashfs");
 	need(mount("floor", "root", "overlay", SAFE, "lowerdir=lower,upperdir=upper,workdir=work"),

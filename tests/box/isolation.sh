@@ -103,4 +103,6 @@ for number in 0 1 2; do
 	esac
 	same "a-folder-as-descriptor-$number-is-refused" 125 "$code"
 done
+# As in Docker: programs that read /proc/cmdline find nothing, and do not fail.
+shows a-masked-file-reads-as-empty '' "$APP" cat /proc/cmdline
 clean nothing-is-left-of-isolation
