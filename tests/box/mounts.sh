@@ -58,5 +58,5 @@ shows they-are-closed 'nosuid,nodev,noexec' --dns 192.0.2.1 "$APP" \
 	sed -n 's|^[^ ]* [^ ]* [^ ]* [^ ]* /etc/resolv.conf rw,\(nosuid,nodev,noexec\).*|\1|p' /proc/self/mountinfo
 refused they-need-a-place-in-a-read-only-image 'add it, or run without --read-only' --read-only --dns 192.0.2.1 "$APP" true
 ends without-the-option-nothing-is-there 1 "$APP" test -e /etc/resolv.conf
-same the-hosts-files-are-as-before '' "$(grep 'broker$' /etc/hosts; grep '192\.0\.2\.' /etc/resolv.conf)"
+same the-hosts-files-are-as-before '' "$(grep -s 'broker$' /etc/hosts; grep -s '192\.0\.2\.' /etc/resolv.conf)"
 clean nothing-is-left-of-mounts
