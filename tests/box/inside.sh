@@ -59,7 +59,7 @@ ask() {
 	judge "$prefix"
 }
 
-host_before=$(hostname; cat /proc/self/mountinfo /proc/sys/kernel/core_pattern; ls -la /dev | wc -l)
+host_before=$(hostname; cat /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname 2>/dev/null || :)
 ask as-root
 ask as-user --user app
 ask read-only --read-only
@@ -69,7 +69,7 @@ ask without-capabilities --cap-drop ALL --read-only --memory 16m --pids-limit 50
 # shellcheck disable=SC2086 # a list of words
 try "$PTY" 24x80 "$DAVIT" run -it "$APP" probe ask on-a-terminal $words
 judge on-a-terminal
-same the-host-is-as-it-was "$host_before" "$(hostname; cat /proc/self/mountinfo /proc/sys/kernel/core_pattern; ls -la /dev | wc -l)"
+same the-host-is-as-it-was "$host_before" "$(hostname; cat /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname 2>/dev/null || :)"
 exec 4>&-
 ended "$server"
 
