@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Exchange two names without end, as fast as the kernel can: swap A B. Each change is one step, so that both are always
- * there. Ends with standard input; prints how often it changed them, and leaves them as they were. */
+/* Exchange two names without end, as fast as the kernel can: swap A B. Each change is one step, so
+ * that both are always there. Ends with standard input; prints how often it changed them, and
+ * leaves them as they were. */
 #include <poll.h>
 #include <stdio.h>
 #include <sys/syscall.h>
