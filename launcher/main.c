@@ -20,6 +20,8 @@ const struct verb verbs[] = {
 	{ "exec", CONFIG_CMD_EXEC ? cmd_exec : NULL, "[OPTION…] NAME COMMAND [ARG…]",
 	  HELP("Run COMMAND in the sandbox NAME, with its rights and within its limits."),
 	  CONFIG_CMD_EXEC ? exec_options : NULL },
+	{ "ps", CONFIG_DETACH ? cmd_ps : NULL, "[OPTION…]",
+	  HELP("List the sandboxes of this machine."), CONFIG_DETACH ? ps_options : NULL },
 	{ "logs", CONFIG_DETACH ? cmd_logs : NULL, "[OPTION…] NAME",
 	  HELP("Print what a detached sandbox wrote."), CONFIG_DETACH ? logs_options : NULL },
 	{ "stop", CONFIG_DETACH ? cmd_stop : NULL, "[OPTION…] NAME…",

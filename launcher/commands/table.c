@@ -10,12 +10,22 @@ void table_add(struct table *table, struct arena *arena, const char *cell)
 		(void)texts_add(arena, &table->cells, cell);
 }
 
+/* Letters, not bytes. UTF-8 */
+static size_t cell_width(const char *cell)
+{
+	size_t width = 0;
+
+	for (; *cell; cell++)
+		width += ((unsigned char)*cell & 0xc0) != 0x80;
+	return width;
+}
+
 static size_t column_width(const struct table *table, size_t column)
 {
 	size_t widest = 0, i;
 
 	for (i = column; i < table->cells.count; i += table->columns) {
-		size_t length = strlen(table->cells.items[i]);
+		size_t length = cell_width(table->cells.items[i]);
 
 		if (length > widest)
 			widest = length;
@@ -34,7 +44,9 @@ char *table_print(struct arena *arena, const struct table *table, unsigned int g
 		const char *cell = table->cells.items[i];
 
 		if (column + 1 < table->columns) {
-			string_add(arena, &text, "%-*s", (int)widths[column++], cell);
+			const size_t blanks = widths[column++] - cell_width(cell);
+
+			string_add(arena, &text, "%s%*s", cell, (int)blanks, "");
 		} else {
 			string_add(arena, &text, "%s\n", cell);
 			column = 0;
