@@ -89,11 +89,16 @@ struct mount_attributes {
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
 #endif
+#ifndef SYS_move_mount
+#define SYS_move_mount 429
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
 #define OPEN_TREE_CLONE_FLAG 1U
 #define MOUNT_ATTR_RDONLY_FLAG UINT64_C(1)
+#define MOUNT_ATTR_IDMAP_FLAG UINT64_C(0x00100000)
+#define MOVE_MOUNT_EMPTY_FROM 4U
 
 static int mount_set(int fd, const struct mount_attributes *attributes)
 {
@@ -112,6 +117,28 @@ int sys_read_only_mount(int file)
 	int ret = fd < 0 ? -errno : mount_set(mount, &attributes);
 
 	return ret < 0 ? ret : steal_fd(&mount);
+}
+
+int sys_copy_mount(const char *path)
+{
+	long fd = syscall(SYS_open_tree, AT_FDCWD, path,
+			  OPEN_TREE_CLONE_FLAG | (unsigned int)O_CLOEXEC);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int sys_move_mount(int copy, const char *path)
+{
+	return syscall(SYS_move_mount, copy, "", AT_FDCWD, path, MOVE_MOUNT_EMPTY_FROM) < 0 ? -errno :
+											      0;
+}
+
+int sys_map_mount(int copy, int users)
+{
+	const struct mount_attributes attributes = { .set = MOUNT_ATTR_IDMAP_FLAG,
+						     .user_namespace = (uint64_t)users };
+
+	return mount_set(copy, &attributes);
 }
 
 int sys_execute(int file, char *const *argv, char *const *env)

@@ -25,6 +25,13 @@ int sys_set_ids(uid_t uid, gid_t gid, const gid_t *groups, size_t count);
  * closed, nobody can mount it again or make it writable, whatever he may do with the file itself
  * elsewhere. Returns a descriptor, or -errno; -ENOSYS before Linux 5.12. */
 int sys_read_only_mount(int file);
+/* A copy of the mount at PATH that is in no mount namespace; and put one on PATH. The first returns
+ * a descriptor, both -errno; -ENOSYS before Linux 5.2. */
+int sys_copy_mount(const char *path);
+int sys_move_mount(int copy, const char *path);
+/* Show the files of such a copy with their owners as the user namespace open as USERS knows them.
+ * Returns 0 or -errno: -EINVAL when the file system cannot, -ENOSYS before Linux 5.12. */
+int sys_map_mount(int copy, int users);
 /* Execute the open FILE (execveat(2)). Returns -errno, or not at all. */
 int sys_execute(int file, char *const *argv, char *const *env);
 /* fork(2) a child of our own parent, wait until it has executed a program or ended, and have the

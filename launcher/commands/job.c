@@ -13,7 +13,7 @@
 #include "config.h"
 #include "sandbox/policy_apply.h"
 
-enum { FACTS_ROOM = 4096, SECCOMP_ROOM = 131072 };
+enum { FACTS_ROOM = 4096, SECCOMP_ROOM = 131072, SUBORDINATE_ROOM = 65536 };
 
 static int job_env(struct job *job)
 {
@@ -65,6 +65,29 @@ static int job_host(struct job *job)
 	return host_parse(&job->host, text, path);
 }
 
+/* A file that is not there gives nobody anything. */
+static int subordinate_read(const char **text, struct arena *arena, const char *path)
+{
+	char *data = arena_alloc(arena, SUBORDINATE_ROOM);
+	ssize_t got = data ? sys_read_file(data, SUBORDINATE_ROOM, AT_FDCWD, path) : -ENOMEM;
+
+	if (got < 0 && got != -ENOENT)
+		return fail((int)-got, "--userns: %s", path);
+	*text = got < 0 ? NULL : data;
+	return 0;
+}
+
+static int job_userns(struct job *job)
+{
+	struct request *request = &job->request;
+	int ret = 0;
+
+	if (!CONFIG_USERNS || !userns_user(request))
+		return 0;
+	ret = subordinate_read(&request->subuid, &job->arena, "/etc/subuid");
+	return ret < 0 ? ret : subordinate_read(&request->subgid, &job->arena, "/etc/subgid");
+}
+
 /* What --security-opt seccomp= names: a compiled filter or, where the compiler is built in, a policy. */
 static int job_seccomp(struct job *job)
 {
@@ -103,6 +126,8 @@ int job_prepare(struct job *job, int argc, char **argv)
 		ret = job_env(job);
 	if (ret == 0)
 		ret = job_host(job);
+	if (ret == 0)
+		ret = job_userns(job);
 	if (ret == 0)
 		ret = job_seccomp(job);
 	if (ret == 0)

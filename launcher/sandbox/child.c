@@ -54,7 +54,7 @@ static bool is_ready(const struct plan *plan, size_t i)
 _Noreturn void child_run(struct box *box, const struct supervisor *supervisor)
 {
 	const struct plan *plan = box->plan;
-	size_t i = plan->first[PHASE_BOX];
+	size_t i = plan->first[plan_has_helper(plan) ? PHASE_LAST : PHASE_BOX];
 	int ret = child_begin(supervisor);
 
 	for (; ret == 0 && i < plan->count; i++) {

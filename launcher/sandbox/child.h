@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The child of a launch, on its side of the socket: box phase, last phase, exec. */
+/* The child of a launch, on its side of the socket: box phase (or a helper of its), last phase, exec. */
 #ifndef SANDBOX_CHILD_H
 #define SANDBOX_CHILD_H
 
+#include "sandbox/helper.h"
 #include "sandbox/step.h"
 #include "sandbox/supervise.h"
 

@@ -9,6 +9,10 @@
 /* Put ENTRY, NAME=VALUE, into ENV in place of the entry of that name, if there is one. Returns 0 or
  * -errno, said by fail(). */
 int decide_env_put(struct texts *env, struct arena *arena, const char *entry);
+/* --userns, --uidmap, --gidmap, after --user. Returns 0 or -errno, said by fail(). */
+int decide_userns(struct sandbox *sandbox, struct arena *arena, const struct request *request);
+/* Whose lines in /etc/subuid and /etc/subgid --userns needs, or NULL. */
+const char *userns_user(const struct request *request);
 /* --user, --workdir, --init, --interactive, --tty. Returns 0 or -errno, said by fail(). */
 int decide_identity(struct sandbox *sandbox, const struct request *request);
 /* A share of the machine's memory, at most MOST, in whole pages: the size of a tmpfs. */

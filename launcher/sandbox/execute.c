@@ -156,6 +156,7 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 			     .root = -1,
 			     .tops = { -1, -1, -1 },
 			     .null = -1,
+			     .users = -1,
 			     .cgroup2 = -1,
 			     .terminal = -1,
 			     .home = "HOME=/root" };
@@ -190,6 +191,8 @@ int execute_plan(struct running *running, struct box *box, struct arena *arena,
 	if (ret)
 		return ret;
 	ret = child_start(running, box, supervisor);
+	if (CONFIG_USERNS && ret == 0 && plan_has_helper(plan))
+		ret = helper_run(box, running->pid, supervisor);
 	if (ret == 0)
 		ret = child_release(running, box);
 	if (ret == 0)

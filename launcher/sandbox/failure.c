@@ -48,6 +48,15 @@ static const struct remedy remedies[] = {
 	{ STEP_TOP, EROFS, NULL,
 	  "the image has no such directory: add it, or run without --read-only" },
 	{ STEP_TOP, EMEDIUMTYPE, NULL, "another process moves the image's directories about" },
+	{ STEP_IMAGE, EOPNOTSUPP, NULL,
+	  "owners in a user namespace need Linux 6.2 for squashfs: launch without --userns" },
+	{ STEP_IMAGE, ENOSYS, NULL,
+	  "owners in a user namespace need Linux 6.2 for squashfs: launch without --userns" },
+	{ STEP_TREE, EOPNOTSUPP, NULL,
+	  "its file system cannot show other owners in a user namespace: launch without --userns" },
+	{ STEP_TREE, ENOSYS, NULL,
+	  "owners in a user namespace need Linux 5.12: launch without --userns" },
+	{ STEP_IDS, EINVAL, NULL, "the user namespace has no such user or group" },
 	{ STEP_IMAGE, ENODEV, "squashfs", "kernel lacks CONFIG_SQUASHFS" },
 	{ STEP_IMAGE, EINVAL, "squashfs",
 	  "the kernel cannot read it: damaged, or CONFIG_SQUASHFS_* for its codec missing" },
@@ -147,7 +156,7 @@ int failure_say_namespaces(int error)
 	const char *remedy = "davit plan shows which";
 
 	if (error == EINVAL)
-		remedy = "kernel lacks one of CONFIG_PID_NS, CONFIG_IPC_NS, CONFIG_UTS_NS, CONFIG_NET_NS";
+		remedy = "kernel lacks one of CONFIG_PID_NS, CONFIG_IPC_NS, CONFIG_UTS_NS, CONFIG_NET_NS, CONFIG_USER_NS";
 	else if (error == ENOSPC)
 		remedy = "too many of them: /proc/sys/user/max_*_namespaces";
 	fail(0, "make namespaces: %s (%s)", strerror(error), remedy);

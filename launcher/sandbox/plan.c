@@ -91,32 +91,60 @@ int plan_user(struct plan *plan, struct arena *arena)
 	return ret;
 }
 
+bool plan_has_helper(const struct plan *plan)
+{
+	return CONFIG_USERNS && !plan->joins && plan->sandbox->uids.count > 0;
+}
+
+/* The cgroup namespace's root is where its maker is: first into the cgroups, then away from what is above. */
+static int plan_joins(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
+	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
+	int ret = 0;
+
+	if (plan_has_cgroups(sandbox))
+		ret = plan_add_all(plan, arena, joins, sizeof(joins) / sizeof(joins[0]));
+	if (ret == 0 && (sandbox->namespaces & CLONE_NEWCGROUP))
+		ret = plan_add(plan, arena, &unshare_cgroup);
+	return ret;
+}
+
+/* The box's root, as this machine knows it. */
+static int plan_owner(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step owner = { .kind = STEP_OWNER,
+				    .numbers = { id_map_outside(&sandbox->uids, 0),
+						 id_map_outside(&sandbox->gids, 0) } };
+
+	plan->uid_map = id_map_print(arena, &sandbox->uids);
+	plan->gid_map = id_map_print(arena, &sandbox->gids);
+	if (!plan->uid_map || !plan->gid_map)
+		return fail(ENOMEM, "plan");
+	return plan_add(plan, arena, &owner);
+}
+
 static int plan_box(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct sandbox *sandbox = plan->sandbox;
+	const bool helper = plan_has_helper(plan);
 	const struct step workdir = { .kind = STEP_WORKDIR, .target = sandbox->workdir };
 	const struct step loopback = { .kind = STEP_LOOPBACK };
 	const struct step hostname = { .kind = STEP_HOSTNAME, .data = sandbox->hostname };
 	const struct step pivots[] = { { .kind = STEP_PIVOT }, { .kind = STEP_VERIFY_MOUNTS } };
 	const struct step terminal = { .kind = STEP_TERMINAL };
 	const struct step private = { .kind = STEP_PRIVATE };
-	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
-	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
-	int ret = 0;
+	int ret = helper ? plan_owner(plan, arena) : plan_joins(plan, arena);
 
-	/* The namespace's root is where its maker is: first into the cgroups, then away from what is above. */
-	if (plan_has_cgroups(sandbox))
-		ret = plan_add_all(plan, arena, joins, sizeof(joins) / sizeof(joins[0]));
-	if (ret == 0 && (sandbox->namespaces & CLONE_NEWCGROUP))
-		ret = plan_add(plan, arena, &unshare_cgroup);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &private);
-
 	if (ret == 0)
 		ret = plan_root(plan, arena);
 	if (ret == 0)
 		ret = plan_tree(plan, arena, host);
-	if (ret == 0)
+	if (ret == 0 && !helper)
 		ret = plan_user(plan, arena);
 	if (ret == 0 && sandbox->workdir)
 		ret = plan_add(plan, arena, &workdir);
@@ -126,9 +154,29 @@ static int plan_box(struct plan *plan, struct arena *arena, const struct host *h
 		ret = plan_add(plan, arena, &hostname);
 	if (ret == 0)
 		ret = plan_add_all(plan, arena, pivots, sizeof(pivots) / sizeof(pivots[0]));
-	if (ret == 0 && sandbox->terminal)
+	if (ret == 0 && sandbox->terminal && !helper)
 		ret = plan_add(plan, arena, &terminal);
 	return ret;
+}
+
+/* What the child itself has still to do when a helper has made its tree. Its session is made while
+ * it still has davit's user id, to which its files in /proc belong. */
+static int plan_return(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step roots[] = { { .kind = STEP_RETURN }, { .kind = STEP_ROOT, .target = "/" } };
+	const struct step terminal = { .kind = STEP_TERMINAL, .flags = TERMINAL_LATE };
+	int ret = plan_joins(plan, arena);
+
+	if (ret == 0)
+		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_SESSION });
+	if (ret == 0)
+		ret = plan_limits(plan, arena);
+	if (ret == 0)
+		ret = plan_add_all(plan, arena, roots, sizeof(roots) / sizeof(roots[0]));
+	if (ret == 0)
+		ret = plan_user(plan, arena);
+	return ret == 0 && sandbox->terminal ? plan_add(plan, arena, &terminal) : ret;
 }
 
 /* As a shell would take it, so that one argument does not look like two. */
@@ -227,13 +275,16 @@ int plan_rights(struct plan *plan, struct arena *arena, const struct host *host)
 static int plan_last(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct sandbox *sandbox = plan->sandbox;
-	const struct step firsts[] = {
-		{ .kind = STEP_SESSION, .data = sandbox->terminal ? "the terminal's owner" : NULL },
-		{ .kind = STEP_ENTER, .target = sandbox->workdir ? sandbox->workdir : "/" },
-	};
-	int ret = plan_add_all(plan, arena, firsts, sizeof(firsts) / sizeof(firsts[0]));
+	const struct step session = { .kind = STEP_SESSION,
+				      .data = sandbox->terminal ? "the terminal's owner" : NULL };
+	const struct step enter = { .kind = STEP_ENTER,
+				    .target = sandbox->workdir ? sandbox->workdir : "/" };
+	const bool helper = plan_has_helper(plan);
+	int ret = helper ? plan_return(plan, arena) : plan_add(plan, arena, &session);
 
 	if (ret == 0)
+		ret = plan_add(plan, arena, &enter);
+	if (ret == 0 && !helper)
 		ret = plan_limits(plan, arena);
 	if (ret == 0)
 		ret = plan_rights(plan, arena, host);

@@ -32,6 +32,7 @@ enum step_kind {
 	STEP_NAMESPACES,
 	STEP_VERIFY_CGROUPS,
 	STEP_CGROUP_NAMESPACE,
+	STEP_OWNER,
 	STEP_PRIVATE,
 	STEP_STAGE,
 	STEP_IMAGE,
@@ -59,6 +60,7 @@ enum step_kind {
 	STEP_VERIFY_MOUNTS,
 	STEP_TERMINAL,
 
+	STEP_RETURN,
 	STEP_SESSION,
 	STEP_ENTER,
 	STEP_OOM_SCORE,
@@ -96,8 +98,9 @@ struct sock_filter;
 
 struct plan {
 	const struct sandbox *sandbox;
-	bool joins;                       /* a sandbox that is there already: plan_join() made it */
-	const char *record;               /* the sandbox in lines, for davit's other commands */
+	bool joins;                    /* a sandbox that is there already: plan_join() made it */
+	const char *uid_map, *gid_map; /* of its user namespace, as the kernel takes them; or NULL */
+	const char *record;            /* the sandbox in lines, for davit's other commands */
 	const struct sock_filter *filter; /* the seccomp program, or NULL */
 	size_t filter_count;
 	struct step *steps;
@@ -110,6 +113,8 @@ struct plan {
  * (said by fail()). */
 int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox,
 	      const struct host *host);
+/* Whether the box phase is a helper's, and not the child's: so it is in a user namespace. */
+bool plan_has_helper(const struct plan *plan);
 /* The plan as text for people, a line per step; from ARENA, NULL when memory ran out. */
 char *plan_print(struct arena *arena, const struct plan *plan);
 /* One step in words ("mount tmpfs on /tmp"), for plans and errors alike; from ARENA, or NULL. */

@@ -6,8 +6,9 @@
 #include "base/log.h"
 #include "sandbox/plan_parts.h"
 #include "sandbox/record.h"
+#include "sandbox/step.h"
 
-enum { OF_A_RUNNING_ONE = 1, UNHEARD = 1, DIES_WITH_DAVIT = 1 };
+enum { UNHEARD = 1, DIES_WITH_DAVIT = 1 };
 
 /* All hierarchies that the sandbox has cgroups of its own in; two controllers may share one. */
 static int plan_into(struct plan *plan, struct arena *arena, const struct record *record)
@@ -59,7 +60,7 @@ static int plan_enter(struct plan *plan, struct arena *arena, const struct recor
 		ret = plan_user(plan, arena);
 	if (ret == 0 && sandbox->terminal)
 		ret = plan_add(plan, arena,
-			       &(struct step){ .kind = STEP_TERMINAL, .flags = OF_A_RUNNING_ONE });
+			       &(struct step){ .kind = STEP_TERMINAL, .flags = TERMINAL_JOINED });
 	return ret;
 }
 

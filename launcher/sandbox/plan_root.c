@@ -10,7 +10,7 @@
 #include "sandbox/plan_parts.h"
 
 /* The target is a mount already. */
-enum { MOUNTED = 1 };
+enum { MOUNTED = 1, TTY_GROUP = 5 };
 
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -179,6 +179,17 @@ static struct step shm_step(const struct sandbox *sandbox, struct arena *arena)
 			      .flags = SAFEST | MS_BIND };
 }
 
+/* As this machine knows it. Where it is not mapped, the group of the sandbox's root. */
+static uint32_t terminal_group(const struct sandbox *sandbox)
+{
+	uint32_t group;
+
+	if (!CONFIG_USERNS || sandbox->gids.count == 0)
+		return TTY_GROUP;
+	group = id_map_outside(&sandbox->gids, TTY_GROUP);
+	return group == ID_NONE ? id_map_outside(&sandbox->gids, 0) : group;
+}
+
 static int plan_system(struct plan *plan, struct arena *arena)
 {
 	const struct sandbox *sandbox = plan->sandbox;
@@ -201,7 +212,8 @@ static int plan_system(struct plan *plan, struct arena *arena)
 		  .source = "davit",
 		  .target = "/dev/pts",
 		  .flags = MS_NOSUID | MS_NOEXEC,
-		  .data = "newinstance,ptmxmode=0666,mode=0620,gid=5" },
+		  .data = arena_print(arena, "newinstance,ptmxmode=0666,mode=0620,gid=%u",
+				      terminal_group(sandbox)) },
 	};
 	const struct step mqueue = { .kind = STEP_INNER,
 				     .type = "mqueue",

@@ -29,8 +29,9 @@ static const struct {
 	unsigned long flag;
 	const char *word;
 } namespace_words[] = {
-	{ CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" }, { CLONE_NEWIPC, "ipc" },
-	{ CLONE_NEWUTS, "uts" },  { CLONE_NEWNET, "net" }, { CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" },  { CLONE_NEWNET, "net" },
+	{ CLONE_NEWCGROUP, "cgroup" },
 };
 
 static const char *print_options(struct arena *arena, const struct step *step)

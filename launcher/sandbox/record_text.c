@@ -174,6 +174,18 @@ static void add_files(struct arena *arena, struct string *text, const struct san
 	}
 }
 
+static void add_map(struct arena *arena, struct string *text, const char *key,
+		    const struct id_map *map)
+{
+	size_t i;
+
+	string_add(arena, text, "%s", key);
+	for (i = 0; i < map->count; i++)
+		string_add(arena, text, " %u:%u:%u", map->ranges[i].inside, map->ranges[i].outside,
+			   map->ranges[i].count);
+	string_add(arena, text, "\n");
+}
+
 static const char *own_filter(struct arena *arena, const struct filter *filter)
 {
 	size_t size, i;
@@ -229,6 +241,10 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	string_add(arena, &text, "namespaces %lx\ncapabilities %" PRIx64 "\nambient %" PRIx64 "\n",
 		   sandbox->namespaces, sandbox->capabilities, sandbox->ambient);
 	string_add(arena, &text, "seccomp %s\n", filter ? filter : "");
+	if (plan_has_helper(plan)) {
+		add_map(arena, &text, "uidmap", &sandbox->uids);
+		add_map(arena, &text, "gidmap", &sandbox->gids);
+	}
 	add_limits(arena, &text, plan);
 	add_files(arena, &text, sandbox);
 	string_add(arena, &text, "end\n");

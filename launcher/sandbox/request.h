@@ -18,6 +18,9 @@ struct request {
 	const char *memory_swap, *memory_reservation, *cpu_period, *cpu_quota, *cpu_shares;
 	const char *cpuset_cpus, *cpuset_mems, *blkio_weight, *cgroup_parent;
 	const char *ipc, *pid, *uts, *cgroupns, *shm_size, *oom_score_adj;
+	const char *userns;
+	const char *subuid, *subgid; /* what these files in /etc say, where --userns names them */
+	struct texts uidmap, gidmap;
 	struct texts sysctl, group_add, mount, add_host, dns, dns_search, dns_option;
 	const char *stop_signal, *stop_timeout, *restart;
 	struct texts label, label_file, annotation;

@@ -244,6 +244,8 @@ int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct re
 	if (ret == 0)
 		ret = decide_identity(sandbox, request);
 	if (ret == 0)
+		ret = decide_userns(sandbox, arena, request);
+	if (ret == 0)
 		ret = decide_groups(sandbox, request);
 	if (ret == 0 && request->oom_score_adj)
 		ret = decide_oom_score(sandbox, request->oom_score_adj);

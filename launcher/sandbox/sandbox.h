@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "image/image.h"
 #include "sandbox/host.h"
+#include "sandbox/idmap.h"
 #include "sandbox/request.h"
 
 struct filter;
@@ -94,6 +95,7 @@ struct sandbox {
 	const char *run_root;     /* /run/davit */
 	const char *state;        /* /run/davit/NAME */
 	unsigned long namespaces; /* CLONE_NEW* */
+	struct id_map uids, gids; /* of a user namespace; no ranges: none of its own */
 	bool writable;            /* an overlay above the image */
 	uint64_t scratch_size; /* bytes of the stage: overlay, /tmp, /run and /dev/shm together */
 	uint64_t shm_size;     /* bytes of a /dev/shm of its own; 0: a part of the stage */

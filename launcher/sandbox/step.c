@@ -58,6 +58,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			      "the namespaces of process $n", "CMD_EXEC" },
 	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL,
 				    "cgroup namespace", NULL },
+	/* numbers: user and group, of this machine, that all is to belong to */
+	[STEP_OWNER] = { "owner", PHASE_BOX, HAVE(USERNS, step_owner), NULL,
+			 "user $n and group $m of this machine", "USERNS" },
 	[STEP_PRIVATE] = { "private", PHASE_BOX, step_private, NULL, "all mounts", NULL },
 	/* target: directory on the host; data: mount options; makes lower, upper, work, root in it */
 	[STEP_STAGE] = { "stage", PHASE_BOX, step_stage, NULL, "tmpfs on $t$o", NULL },
@@ -105,10 +108,13 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* Of all steps that mounted something: is it there, of that type and with these flags? */
 	[STEP_VERIFY_MOUNTS] = { "verify", PHASE_BOX, step_verify_mounts, NULL,
 				 "mounts and their flags", NULL },
-	/* flags: 1 in a sandbox that runs: any path may be anything, and the session is there already */
+	/* flags: TERMINAL_* */
 	[STEP_TERMINAL] = { "terminal", PHASE_BOX, HAVE(TERMINAL, step_terminal), NULL,
 			    "of its own, on /dev/console", "TERMINAL" },
 
+	/* The root that the helper of a sandbox in a user namespace has made. */
+	[STEP_RETURN] = { "return", PHASE_LAST, HAVE(USERNS, step_return), NULL, "to the new root",
+			  "USERNS" },
 	/* flags: 1 when what it says goes nowhere */
 	[STEP_SESSION] = { "session", PHASE_LAST, step_session, NULL,
 			   "new, with an empty keyring$o", NULL },

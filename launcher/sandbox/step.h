@@ -13,6 +13,8 @@
 
 enum { BOX_PROC, BOX_SYS, BOX_DEV, BOX_TOP_COUNT };
 /* A flag of STEP_VERIFY_RIGHTS. */
+/* Flags of STEP_TERMINAL: in a sandbox that runs; or the session is there already. */
+enum { TERMINAL_JOINED = 1, TERMINAL_LATE = 2 };
 enum { VERIFY_NEW_PRIVILEGES = 2 };
 
 enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64 };
@@ -48,6 +50,7 @@ struct box {
 	int root;                /* the root of the tree that is being made */
 	int tops[BOX_TOP_COUNT]; /* its /proc, /sys and /dev, once they are mounted */
 	int null;                /* its /dev/null */
+	int users;               /* its user namespace */
 	bool *absent;            /* of each step: the kernel does not have what it guards */
 	size_t differs; /* the step whose effect was not as asked, when a read-back failed */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup (v1: tasks), in order of making */
@@ -124,6 +127,7 @@ step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_ca
 	step_no_new_privs;
 step_run step_landlock, step_landlock_path, step_landlock_port, step_restrict;
 step_run step_descriptors, step_seccomp, step_init, step_exec;
+step_run step_owner, step_return;
 step_run step_into, step_namespaces, step_verify_joined, step_forget, step_spawn;
 step_undo undo_into;
 

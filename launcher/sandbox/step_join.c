@@ -19,55 +19,11 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "sandbox/namespaces.h"
 #include "sandbox/process.h"
 #include "sandbox/step.h"
 
-enum { DIES_WITH_DAVIT = 1, NAMESPACE_COUNT = 7, PATH_SIZE = 32, FIRST_FREE = 3 };
-
-/* The user namespace last: until then, the rights over all others are davit's own. */
-static const struct {
-	int flag;
-	const char *name;
-} namespaces[NAMESPACE_COUNT] = {
-	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" },
-	{ CLONE_NEWNET, "net" },       { CLONE_NEWPID, "pid" }, { CLONE_NEWNS, "mnt" },
-	{ CLONE_NEWUSER, "user" },
-};
-
-/* All are opened before any is entered: behind the mount namespace, /proc is the sandbox's. */
-static int open_each(int *fds, pid_t pid, uint64_t start, unsigned long flags)
-{
-	char path[PATH_SIZE];
-	uint64_t now;
-	size_t i;
-	int ret;
-
-	for (i = 0; i < NAMESPACE_COUNT; i++) {
-		if (!(flags & (unsigned long)namespaces[i].flag))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, namespaces[i].name);
-		fds[i] = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-		if (fds[i] < 0)
-			return errno == ENOENT ? -ESRCH : -errno;
-	}
-	/* It was this process all the time. */
-	ret = process_start_time(&now, pid);
-	return ret < 0 ? ret : now == start ? 0 : -ESRCH;
-}
-
-static int enter_each(pid_t pid, uint64_t start, unsigned long flags)
-{
-	int fds[NAMESPACE_COUNT] = { -1, -1, -1, -1, -1, -1, -1 };
-	int ret = open_each(fds, pid, start, flags);
-	size_t i;
-
-	for (i = 0; i < NAMESPACE_COUNT; i++) {
-		if (ret == 0 && fds[i] >= 0 && setns(fds[i], namespaces[i].flag) < 0)
-			ret = -errno;
-		fd_close(&fds[i]);
-	}
-	return ret;
-}
+enum { DIES_WITH_DAVIT = 1, FIRST_FREE = 3 };
 
 /* All at once by the process itself since Linux 5.8, else one by one. */
 int step_namespaces(const struct step *step, struct box *box)
@@ -82,7 +38,7 @@ int step_namespaces(const struct step *step, struct box *box)
 		return 0;
 	if (process >= 0 && errno != EINVAL)
 		return -errno;
-	return enter_each(pid, step->numbers[1], step->flags);
+	return namespaces_enter(pid, step->numbers[1], step->flags);
 }
 
 static bool are_ids(const struct box *box)

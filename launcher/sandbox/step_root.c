@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "sandbox/step.h"
+#include "sandbox/userns.h"
 
 static int do_mount(const struct step *step, const char *source, const char *type, unsigned long flags)
 {
@@ -62,7 +63,10 @@ int step_stage(const struct step *step, struct box *box)
 
 int step_image(const struct step *step, struct box *box)
 {
-	return do_mount(step, box->loop_path, step->type, step->flags);
+	int ret = do_mount(step, box->loop_path, step->type, step->flags);
+
+	return ret < 0 || !CONFIG_USERNS || box->users < 0 ? ret :
+							     userns_map_owners(box, step->target);
 }
 
 /* The descriptor was opened outside, and mounts of another mount namespace cannot be bound: the
@@ -90,7 +94,10 @@ int step_tree(const struct step *step, struct box *box)
 		return fd;
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
 	ret = do_mount(step, source, NULL, MS_BIND);
-	return ret < 0 ? ret : do_mount(step, NULL, NULL, MS_REMOUNT | MS_BIND | step->flags);
+	if (ret == 0)
+		ret = do_mount(step, NULL, NULL, MS_REMOUNT | MS_BIND | step->flags);
+	return ret < 0 || !CONFIG_USERNS || box->users < 0 ? ret :
+							     userns_map_owners(box, step->target);
 }
 
 /* From the folder of its parts: the app can read in its mount table what they were called. */

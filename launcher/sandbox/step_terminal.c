@@ -56,6 +56,7 @@ static void become_owner(const struct sandbox *sandbox)
 int step_terminal(const struct step *step, struct box *box)
 {
 	autoclose int master = -1;
+	const bool joined = step->flags & TERMINAL_JOINED;
 	const struct report report = { .kind = REPORT_TERMINAL };
 	int number, unlock = 0;
 	char path[BOX_PATH_SIZE];
@@ -66,14 +67,14 @@ int step_terminal(const struct step *step, struct box *box)
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
 	    ioctl(master, TIOCGPTN, &number) < 0)
 		return -errno;
-	box->terminal = peer_open(master, number, !step->flags);
+	box->terminal = peer_open(master, number, !joined);
 	if (box->terminal < 0 || fchown(box->terminal, box->uid, (gid_t)-1) < 0)
 		return -errno;
 	/* While standard input and output are still the caller's. */
 	terminal_resize(master);
 	/* On a launch /dev is the box's own, made a moment ago, so its names can be trusted. */
 	snprintf(path, sizeof(path), "/dev/pts/%d", number);
-	if (!step->flags && mount(path, "/dev/console", NULL, MS_BIND, NULL) < 0)
+	if (!joined && mount(path, "/dev/console", NULL, MS_BIND, NULL) < 0)
 		return -errno;
 	ret = sys_send(box->report, &report, sizeof(report), master);
 	if (ret < 0)
@@ -81,6 +82,8 @@ int step_terminal(const struct step *step, struct box *box)
 	if (!step->flags)
 		return 0;
 	ret = terminal_attach(box);
+	if (ret == 0 && !joined)
+		return terminal_control();
 	fd_close(&box->terminal);
 	return (int)ret;
 }
