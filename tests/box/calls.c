@@ -7,6 +7,7 @@
  * With such arguments no call does anything outside of its process. The policy's answers,
  * calls_table.h, are made by tests/box/material from the policy's text, without davit. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -210,6 +214,79 @@ static long go_round(void)
 static const char round_name[] = "a-call-by-an-instruction-of-its-own-is-judged";
 #endif
 
+/* Of a child that has just begun a call: make another call of it. */
+#if defined __x86_64__
+static int change_call(pid_t child, long number)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, child, NULL, &regs) < 0)
+		return -1;
+	regs.orig_rax = (unsigned long long)number;
+	return (int)ptrace(PTRACE_SETREGS, child, NULL, &regs);
+}
+#elif defined __arm__
+static int change_call(pid_t child, long number)
+{
+	const int set_syscall = 23;
+
+	return (int)ptrace(set_syscall, child, NULL, number);
+}
+#elif defined __aarch64__
+static int change_call(pid_t child, long number)
+{
+	int value = (int)number;
+	struct iovec part = { &value, sizeof(value) };
+
+	return (int)ptrace(PTRACE_SETREGSET, child, 0x404 /* NT_ARM_SYSTEM_CALL */, &part);
+}
+#else
+static int change_call(pid_t child, long number)
+{
+	unsigned long regs[32]; /* pc, then x1 to x31 */
+	struct iovec part = { regs, sizeof(regs) };
+
+	if (ptrace(PTRACE_GETREGSET, child, 1 /* NT_PRSTATUS */, &part) < 0)
+		return -1;
+	regs[17] = (unsigned long)number;
+	return (int)ptrace(PTRACE_SETREGSET, child, 1, &part);
+}
+#endif
+
+/* A tracer turns its child's getppid into unshare: the filter must be asked after that. */
+static void try_tracer(void)
+{
+	static const char name[] = "a-tracer-changes-no-call-past-the-filter";
+	int status, changed;
+	pid_t child;
+
+	told->done = 0;
+	child = fork();
+	if (child == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(1);
+		kill(getpid(), SIGSTOP);
+		told->result = call(SYS_getppid, CLONE_NEWUSER);
+		told->done = 1;
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (!WIFSTOPPED(status)) {
+		printf("%s %s\n", WEXITSTATUS(status) == 1 ? "pass" : "fail", name);
+		return;
+	}
+	ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+	waitpid(child, &status, 0);
+	changed = change_call(child, SYS_unshare);
+	ptrace(PTRACE_DETACH, child, NULL, NULL);
+	waitpid(child, &status, 0);
+	if (changed == 0 && told->done && told->result == -EPERM)
+		printf("pass %s\n", name);
+	else
+		printf("fail %s: changed %d, done %d, result %ld\n", name, changed, told->done,
+		       told->result);
+}
+
 static int try_round(void)
 {
 	sigset_t chld;
@@ -230,6 +307,7 @@ static int try_round(void)
 		printf("pass %s\n", round_name);
 	else
 		printf("fail %s: %d\n", round_name, outcome);
+	try_tracer();
 	return 0;
 }
 

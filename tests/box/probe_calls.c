@@ -102,6 +102,12 @@ static const struct {
 #if __LONG_MAX__ > 0x7fffffff
 	{ "typing-with-high-bits-set-is-refused", SYS_ioctl, -1, 0x100000000 | TIOCSTI, 0, 0, 0,
 	  EPERM },
+	{ "selecting-with-high-bits-set-is-refused", SYS_ioctl, -1, (long)0xffffffff0000541c, 0, 0,
+	  0, EPERM },
+	{ "clone-with-high-bits-set-is-refused", SYS_clone,
+	  (long)0xffffffff00000000 | CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0, EPERM },
+	{ "a-hypervisor-with-high-bits-set-is-refused", SYS_socket, 0x100000000 | FAMILY_VSOCK,
+	  SOCK_STREAM, 0, 0, 0, EPERM },
 #endif
 };
 
