@@ -17,6 +17,7 @@ src-y += launcher/image/image.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/image/squashfs.c
 
 src-$(CONFIG_DETACH) += launcher/sandbox/await.c
+src-$(CONFIG_BECOME) += launcher/sandbox/become.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/bpf.c
 src-y += launcher/sandbox/capability.c
 src-y += launcher/sandbox/child.c

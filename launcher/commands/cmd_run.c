@@ -2,6 +2,7 @@
 /* davit run: launch an image in a sandbox, stay with it until it ends, leave nothing. */
 #include "commands/commands.h"
 #include "commands/job.h"
+#include "sandbox/become.h"
 #include "sandbox/detach.h"
 #include "sandbox/failure.h"
 #include "sandbox/launch.h"
@@ -15,6 +16,8 @@ static int protect(const struct job *job, char **argv)
 
 static int run(struct job *job)
 {
+	if (CONFIG_BECOME && job->sandbox.becomes)
+		return become(&job->arena, &job->plan, &job->host);
 	if (CONFIG_DETACH && job->sandbox.detached)
 		return detach_launch(&job->arena, &job->plan, &job->host);
 	return launch(&job->arena, &job->plan, &job->host, NULL);

@@ -59,6 +59,8 @@ const struct option options[] = {
 	  HELP("in a user namespace with these groups (default: as --uidmap)") },
 	{ "group-add", 0, LIST(group_add, "GROUP"),
 	  HELP("a further group of the image, by name or number") },
+	{ "exec", 0, FLAG(exec),
+	  HELP("become the app: no davit stays to watch it (needs --pid host)") },
 	{ "host", 0, TEXT(host_file, "FILE"),
 	  HELP("davit plan: for the machine that davit doctor --facts describes") },
 	{ "hostname", 'h', TEXT(hostname, "NAME"),

@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "sandbox/child.h"
+#include "sandbox/failure.h"
 
 /* Wait for davit's word that it knows the child; nothing but its end can come instead. What the box
  * phase does ends with its namespaces, and so with the child; the rest is only done for a davit
@@ -25,7 +26,8 @@ static int wait_for_go(const struct box *box)
 	return got == 1 ? 0 : -ESRCH;
 }
 
-static int child_begin(const struct supervisor *supervisor)
+/* A process that davit itself is has no davit to die with. */
+static int child_begin(const struct box *box, const struct supervisor *supervisor)
 {
 	int ret = supervise_reset(supervisor);
 
@@ -34,6 +36,8 @@ static int child_begin(const struct supervisor *supervisor)
 	/* Modes are what the steps say. The app gets the usual mask later. */
 	if (umask(0) > 0777)
 		return -EPERM;
+	if (CONFIG_BECOME && box->plan->sandbox->becomes)
+		return 0;
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0;
 }
 
@@ -43,6 +47,19 @@ static void child_report(const struct box *box, enum report_kind kind, size_t st
 
 	/* By write(2), which hardly any filter forbids: it is loaded by now. */
 	(void)!write(box->report, &report, sizeof(report));
+}
+
+/* The helper says why it failed, undoes, and tells what to end with. */
+static int wait_for_code(const struct box *box)
+{
+	uint8_t message[HELPER_MESSAGE];
+	ssize_t got;
+
+	/* davit's word that it knows the child may come before. */
+	do {
+		got = recv(box->report, message, sizeof(message), 0);
+	} while ((got < 0 && errno == EINTR) || got == 1);
+	return got == sizeof(message) ? message[0] : EXIT_DAVIT;
 }
 
 /* What the app itself could answer comes after this. A process that joins has no socket from there on. */
@@ -55,7 +72,7 @@ _Noreturn void child_run(struct box *box, const struct supervisor *supervisor)
 {
 	const struct plan *plan = box->plan;
 	size_t i = plan->first[plan_has_helper(plan) ? PHASE_LAST : PHASE_BOX];
-	int ret = child_begin(supervisor);
+	int ret = child_begin(box, supervisor);
 
 	for (; ret == 0 && i < plan->count; i++) {
 		if (i == plan->first[PHASE_LAST])
@@ -71,5 +88,5 @@ _Noreturn void child_run(struct box *box, const struct supervisor *supervisor)
 	child_report(box, REPORT_FAILED, box->differs ? box->differs : i, -ret);
 	if (CONFIG_CMD_EXEC && box->handover.outcome)
 		*box->handover.outcome = (struct report){ REPORT_FAILED, (uint32_t)i, -ret };
-	_exit(EXIT_FAILURE);
+	_exit(CONFIG_BECOME && plan->sandbox->becomes ? wait_for_code(box) : EXIT_FAILURE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the app's standard streams lead: the caller's, pipes to davit, or a log; and what is kept of a detached app. */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -8,6 +9,8 @@
 #include "config.h"
 #include "sandbox/decide.h"
 #include "sandbox/ring.h"
+
+static const char nobody_stays[] = "no davit stays to do it";
 
 enum { INPUT = 1, OUTPUTS = 2 | 4 };
 
@@ -56,6 +59,25 @@ static int check_file(const char *option, const char *path)
 	return 0;
 }
 
+/* What a davit that stays does for the app cannot be had without one. */
+static int decide_become(struct sandbox *sandbox, const struct request *request)
+{
+	if (!CONFIG_BECOME)
+		return fail(EOPNOTSUPP, "--exec: not in this build (CONFIG_BECOME)");
+	if (sandbox->detached || request->init)
+		return fail(0, "--exec --%s: %s", sandbox->detached ? "detach" : "init",
+			    nobody_stays);
+	if (sandbox->piped)
+		return fail(0,
+			    "--exec: the app must not get your terminal, and %s: redirect the standard streams",
+			    nobody_stays);
+	if (sandbox->namespaces & CLONE_NEWPID)
+		return fail(0,
+			    "--exec: no process can move itself into a new PID namespace: add --pid host (the app then sees this machine's processes), or run without --exec");
+	sandbox->becomes = true;
+	return 0;
+}
+
 int decide_streams(struct sandbox *sandbox, const struct request *request, const struct host *host)
 {
 	const unsigned int wanted = OUTPUTS | (request->interactive ? INPUT : 0);
@@ -75,11 +97,13 @@ int decide_streams(struct sandbox *sandbox, const struct request *request, const
 	if (ret == 0)
 		ret = check_file("pidfile", request->pidfile);
 	/* With a terminal of its own the app has no other streams. */
+	if (ret == 0 && request->exec && request->tty)
+		return fail(0, "--exec --tty: %s", nobody_stays);
 	if (ret < 0 || request->tty)
 		return ret;
 	if (sandbox->detached)
 		sandbox->piped = wanted & (sandbox->log_size ? OUTPUTS | INPUT : INPUT);
 	else
 		sandbox->piped = wanted & (unsigned int)host->terminals;
-	return 0;
+	return request->exec ? decide_become(sandbox, request) : 0;
 }

@@ -18,8 +18,7 @@
 /* As the shell counts: 128 + n for signal n. */
 enum { SIGNAL_BASE = 128 };
 
-/* Take the child's reports until its program runs or it has failed. Returns 0 or an exit code. */
-static int follow(struct running *running, const struct box *box, const struct supervisor *supervisor)
+int execute_follow(struct running *running, const struct box *box, const struct supervisor *supervisor)
 {
 	struct report report;
 	bool ready = false, reset = false;
@@ -46,7 +45,8 @@ static int follow(struct running *running, const struct box *box, const struct s
 			     got < 0 ? "" : " (killed, perhaps for want of memory)");
 			return EXIT_DAVIT;
 		}
-		if (report.kind == REPORT_FAILED && report.step < box->plan->count)
+		running->failed = report.kind == REPORT_FAILED;
+		if (running->failed && report.step < box->plan->count)
 			return failure_say(&box->plan->steps[report.step], report.error);
 		if (CONFIG_FAULT && report.kind == REPORT_KILL)
 			(void)kill(getpid(), SIGKILL);
@@ -123,8 +123,7 @@ static int child_start(struct running *running, struct box *box, const struct su
 	return 0;
 }
 
-/* The child goes on only once a later davit could find it, should this one be killed. Returns 0 or an exit code. */
-static int child_release(const struct running *running, const struct box *box)
+int execute_release(const struct running *running, const struct box *box)
 {
 	ssize_t ret =
 		box->plan->joins ? 0 : state_write_pid(box->state, running->pid, box->plan->record);
@@ -179,24 +178,27 @@ static void child_end(struct running *running)
 	fd_close(&running->terminal);
 }
 
+int execute_host(struct box *box, struct arena *arena, const struct plan *plan)
+{
+	return box_open(box, arena, plan) < 0 ? EXIT_DAVIT : host_run(box);
+}
+
 int execute_plan(struct running *running, struct box *box, struct arena *arena,
 		 const struct plan *plan, const struct supervisor *supervisor)
 {
 	int ret;
 
 	*running = (struct running){ .terminal = -1 };
-	if (box_open(box, arena, plan) < 0)
-		return EXIT_DAVIT;
-	ret = host_run(box);
+	ret = execute_host(box, arena, plan);
 	if (ret)
 		return ret;
 	ret = child_start(running, box, supervisor);
 	if (CONFIG_USERNS && ret == 0 && plan_has_helper(plan))
 		ret = helper_run(box, running->pid, supervisor);
 	if (ret == 0)
-		ret = child_release(running, box);
+		ret = execute_release(running, box);
 	if (ret == 0)
-		ret = follow(running, box, supervisor);
+		ret = execute_follow(running, box, supervisor);
 	if (CONFIG_CMD_EXEC && ret == 0 && plan->joins)
 		ret = handover_take(&running->pid, box, running->pid);
 	fd_close(&box->report);

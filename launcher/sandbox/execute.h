@@ -11,6 +11,7 @@
 struct running {
 	pid_t pid;
 	int terminal; /* master of its terminal, or -1 */
+	bool failed;  /* it told itself that a step failed */
 };
 
 /* Launch PLAN. BOX is filled for execute_undo(), which must follow in any case. Returns 0 once the
@@ -18,6 +19,14 @@ struct running {
  * nothing of the box phase is left then. */
 int execute_plan(struct running *running, struct box *box, struct arena *arena,
 		 const struct plan *plan, const struct supervisor *supervisor);
+/* Its parts, for a launch without a parent (sandbox/become.h). The host steps, with BOX filled for
+ * execute_undo(). Returns 0 or an exit code, after fail(). */
+int execute_host(struct box *box, struct arena *arena, const struct plan *plan);
+/* Note down the process that RUNNING names, so that a later davit could find it, and let it go on. As above. */
+int execute_release(const struct running *running, const struct box *box);
+/* Take its reports until its program runs or it has failed. As above. */
+int execute_follow(struct running *running, const struct box *box,
+		   const struct supervisor *supervisor);
 /* Close the terminal and undo the host steps that were done, the last first. Only after the app's end. */
 void execute_undo(struct running *running, struct box *box);
 

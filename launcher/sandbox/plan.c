@@ -102,10 +102,15 @@ static int plan_joins(struct plan *plan, struct arena *arena)
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct step joins[] = { { .kind = STEP_JOIN }, { .kind = STEP_VERIFY_CGROUPS } };
 	const struct step unshare_cgroup = { .kind = STEP_CGROUP_NAMESPACE };
+	const struct step unshare = { .kind = STEP_UNSHARE,
+				      .numbers = { sandbox->namespaces &
+						   ~(unsigned long)CLONE_NEWCGROUP } };
 	int ret = 0;
 
 	if (plan_has_cgroups(sandbox))
 		ret = plan_add_all(plan, arena, joins, sizeof(joins) / sizeof(joins[0]));
+	if (ret == 0 && CONFIG_BECOME && sandbox->becomes)
+		ret = plan_add(plan, arena, &unshare);
 	if (ret == 0 && (sandbox->namespaces & CLONE_NEWCGROUP))
 		ret = plan_add(plan, arena, &unshare_cgroup);
 	return ret;

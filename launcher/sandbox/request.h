@@ -31,7 +31,7 @@ struct request {
 	size_t seccomp_size;
 	const char *cidfile, *pidfile, *log_driver;
 	struct texts log_opt;
-	bool read_only, rm, init, tty, interactive, detach;
+	bool read_only, rm, init, tty, interactive, detach, exec;
 	char **own_argv; /* davit's own, from argv[0] on */
 };
 

@@ -133,6 +133,7 @@ struct sandbox {
 	int stop_signal;                  /* what davit stop sends first */
 	int stop_timeout;                 /* seconds until it kills, or -1 for never */
 	bool init, terminal, interactive;
+	bool becomes;                  /* davit itself becomes the app */
 	bool detached, remove;         /* remove: nothing is kept of it at its end */
 	unsigned int piped;            /* bit n: standard stream n is a pipe to davit */
 	uint64_t log_size;             /* bytes of a detached app's log, or 0 for none */

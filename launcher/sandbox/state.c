@@ -278,23 +278,44 @@ void state_remove_cgroup_parent(const char *path)
 		rmdir(path);
 }
 
-int state_end_process(int fd)
+/* Which process state file FD names. Returns 1, 0 when none was ever started, or -errno. */
+static int read_process(pid_t *pid, uint64_t *ticks, int fd)
 {
-	uint64_t pid, ticks, now;
+	uint64_t number;
 	char text[64];
 	ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
-	int i;
 
 	if (got < 0)
 		return -errno;
 	text[got] = '\0';
-	if (text_field(&pid, text, "pid") < 0 || text_field(&ticks, text, "start") < 0 || pid < 2 ||
-	    pid > INT32_MAX)
+	if (text_field(&number, text, "pid") < 0 || text_field(ticks, text, "start") < 0 ||
+	    number < 2 || number > INT32_MAX)
 		return 0;
+	*pid = (pid_t)number;
+	return 1;
+}
+
+bool state_is_alive(int fd)
+{
+	uint64_t ticks, now;
+	pid_t pid;
+
+	return read_process(&pid, &ticks, fd) > 0 && process_start_time(&now, pid) == 0 &&
+	       now == ticks;
+}
+
+int state_end_process(int fd)
+{
+	uint64_t ticks, now;
+	pid_t pid;
+	int i, ret = read_process(&pid, &ticks, fd);
+
+	if (ret <= 0)
+		return ret;
 	for (i = 0; i < WAIT_STEPS; i++) {
-		if (process_start_time(&now, (pid_t)pid) < 0 || now != ticks)
+		if (process_start_time(&now, pid) < 0 || now != ticks)
 			return 1;
-		if (kill((pid_t)pid, SIGKILL) < 0)
+		if (kill(pid, SIGKILL) < 0)
 			return errno == ESRCH ? 1 : -errno;
 		wait_a_little(i);
 	}

@@ -30,6 +30,10 @@ int state_make(int run_root, const char *name);
  * this process closes any descriptor of the file. Returns 0, or -errno: -EAGAIN or -EACCES when
  * another has it. */
 int state_lock_record(int fd);
+/* In a state directory: the app has no davit that watches it, so that an unlocked record says nothing. */
+#define STATE_UNWATCHED "unwatched"
+/* True when the process that state file FD names is alive, and still the same one. */
+bool state_is_alive(int fd);
 /* Kill the process that the file STATE names, if it is still the same one, and wait until it is
  * gone. Returns 1 when one was named, 0 when none was ever started, or -errno. */
 int state_end_process(int state);

@@ -56,6 +56,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* numbers: a process of the sandbox and its start time; flags: CLONE_NEW* */
 	[STEP_NAMESPACES] = { "enter", PHASE_BOX, HAVE(CMD_EXEC, step_namespaces), NULL,
 			      "the namespaces of process $n", "CMD_EXEC" },
+	/* numbers: CLONE_NEW*, of the process itself */
+	[STEP_UNSHARE] = { "unshare", PHASE_BOX, HAVE(BECOME, step_unshare), NULL,
+			   "the other namespaces", "BECOME" },
 	[STEP_CGROUP_NAMESPACE] = { "unshare", PHASE_BOX, step_cgroup_namespace, NULL,
 				    "cgroup namespace", NULL },
 	/* numbers: user and group, of this machine, that all is to belong to */

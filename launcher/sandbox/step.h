@@ -116,8 +116,8 @@ int pidfile_write(const struct box *box, pid_t pid);
 step_run step_admit, step_state, step_cgroup, step_loop;
 step_run step_control, step_control_if_there, step_inherit, step_throttle, step_weight;
 step_undo undo_admit, undo_state, undo_cgroup, undo_loop;
-step_run step_join, step_cgroup_namespace, step_private, step_stage, step_image, step_tree,
-	step_overlay, step_root;
+step_run step_unshare, step_join, step_cgroup_namespace, step_private, step_stage, step_image,
+	step_tree, step_overlay, step_root;
 step_run step_top, step_inner, step_mask, step_read_only, step_node, step_link;
 step_run step_mount, step_scratch, step_bind, step_file, step_device;
 step_run step_verify_mounts, step_verify_cgroups, step_verify_rights;

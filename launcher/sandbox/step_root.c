@@ -18,6 +18,13 @@ static int do_mount(const struct step *step, const char *source, const char *typ
 	return mount(source, step->target, type, flags, step->data) < 0 ? -errno : 0;
 }
 
+/* Where no child is made in them. */
+int step_unshare(const struct step *step, struct box *box)
+{
+	(void)box;
+	return unshare((int)step->numbers[0]) < 0 ? -errno : 0;
+}
+
 /* Only after the cgroups are joined: the namespace's root is where its maker is. */
 int step_cgroup_namespace(const struct step *step, struct box *box)
 {

@@ -14,14 +14,14 @@
 #include "sandbox/step.h"
 
 /* For a davit that tidies up after this one was killed: before there is any cgroup. */
-static int name_parent(const struct step *step, const struct box *box)
+static int note(const struct box *box, const char *text, const char *file)
 {
-	char path[NAME_MAX + sizeof(STATE_PARENT)];
 	const char *name = box->plan->sandbox->name;
+	char path[PATH_MAX];
 	int ret;
 
-	snprintf(path, sizeof(path), "%s/%s", name, STATE_PARENT);
-	if (symlinkat(step->source, box->run_root, path) == 0)
+	snprintf(path, sizeof(path), "%s/%s", name, file);
+	if (symlinkat(text, box->run_root, path) == 0)
 		return 0;
 	ret = -errno;
 	(void)state_remove(box->run_root, name, 0);
@@ -44,7 +44,9 @@ int step_state(const struct step *step, struct box *box)
 	box->state = state_make(box->run_root, sandbox->name);
 	ret = box->state < 0 ? box->state : 0;
 	if (ret == 0 && step->source)
-		ret = name_parent(step, box);
+		ret = note(box, step->source, STATE_PARENT);
+	if (ret == 0 && CONFIG_BECOME && sandbox->becomes)
+		ret = note(box, "exec", STATE_UNWATCHED);
 	if (ret == 0)
 		return 0;
 	fd_close(&box->run_root);

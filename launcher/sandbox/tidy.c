@@ -90,6 +90,9 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 		return -errno;
 	if (fd >= 0 && state_lock_record(fd) < 0)
 		return 0;
+	if (CONFIG_BECOME && fd >= 0 &&
+	    faccessat(dir, STATE_UNWATCHED, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && state_is_alive(fd))
+		return 0;
 	/* Frozen by cgroup v1, it would not even die. */
 	if (CONFIG_CMD_PAUSE)
 		pause_thaw(dir);
