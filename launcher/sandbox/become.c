@@ -62,11 +62,11 @@ static int helper_start(struct box *box, const struct supervisor *supervisor,
 			const struct host *host, const int pair[2])
 {
 	const pid_t app = getpid();
-	pid_t between = sys_fork(0), helper;
+	pid_t between = fork(), helper;
 	int status = 0;
 
 	if (between == 0) {
-		helper = sys_fork(0);
+		helper = fork();
 		if (helper != 0)
 			_exit(helper < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 		close(pair[1]);
@@ -74,7 +74,7 @@ static int helper_start(struct box *box, const struct supervisor *supervisor,
 		helper_run(box, supervisor, host, app);
 	}
 	if (between < 0)
-		return (int)between;
+		return -errno;
 	while (waitpid(between, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;
