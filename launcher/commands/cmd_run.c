@@ -2,7 +2,6 @@
 /* davit run: launch an image in a sandbox, stay with it until it ends, leave nothing. */
 #include "commands/commands.h"
 #include "commands/job.h"
-#include "sandbox/become.h"
 #include "sandbox/detach.h"
 #include "sandbox/failure.h"
 #include "sandbox/launch.h"

@@ -15,9 +15,9 @@
 
 #include "base/log.h"
 #include "base/sys.h"
-#include "sandbox/become.h"
 #include "sandbox/child.h"
 #include "sandbox/execute.h"
+#include "sandbox/launch.h"
 #include "sandbox/state.h"
 
 /* Out of the cgroups, so that they can be removed while it waits for its exit code: up to where they are mounted. */

@@ -7,7 +7,7 @@
 #include "sandbox/step.h"
 #include "sandbox/supervise.h"
 
-/* What a helper (sandbox/become.h) sends in the end: the exit code, twice, unlike davit's one-byte word before. */
+/* What a helper (become()) sends in the end: the exit code, twice, unlike davit's one-byte word before. */
 enum { HELPER_MESSAGE = 2 };
 
 /* Carry out all steps but the host's, once davit has sent its word; report over box->report. */

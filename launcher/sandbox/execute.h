@@ -19,7 +19,7 @@ struct running {
  * nothing of the box phase is left then. */
 int execute_plan(struct running *running, struct box *box, struct arena *arena,
 		 const struct plan *plan, const struct supervisor *supervisor);
-/* Its parts, for a launch without a parent (sandbox/become.h). The host steps, with BOX filled for
+/* Its parts, for a launch without a parent (become()). The host steps, with BOX filled for
  * execute_undo(). Returns 0 or an exit code, after fail(). */
 int execute_host(struct box *box, struct arena *arena, const struct plan *plan);
 /* Note down the process that RUNNING names, so that a later davit could find it, and let it go on. As above. */

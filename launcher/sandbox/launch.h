@@ -11,4 +11,9 @@
  * once the app runs: -1 afterwards. */
 int launch(struct arena *arena, const struct plan *plan, const struct host *host, int *tell);
 
+/* davit run --exec: carry out PLAN in this very process, which becomes the app; does not return
+ * once that was executed. A helper process outside says what failed and undoes the host steps, and
+ * ends when the app begins. Returns an exit code, after fail(). */
+int become(struct arena *arena, const struct plan *plan, const struct host *host);
+
 #endif
