@@ -36,8 +36,8 @@ static void cgroups_leave(const struct box *box, const struct host *host, pid_t 
 }
 
 /* What failed was said by the process itself, which waits for its exit code; or it must not go on. */
-static _Noreturn void helper_run(struct box *box, const struct supervisor *supervisor,
-				 const struct host *host, pid_t app)
+static _Noreturn void outsider_run(struct box *box, const struct supervisor *supervisor,
+				   const struct host *host, pid_t app)
 {
 	struct running running = { .pid = app, .terminal = -1 };
 	int code = execute_release(&running, box);
@@ -58,8 +58,8 @@ static _Noreturn void helper_run(struct box *box, const struct supervisor *super
 }
 
 /* A child of a child, so that the app does not inherit a process that it would have to wait for. */
-static int helper_start(struct box *box, const struct supervisor *supervisor,
-			const struct host *host, const int pair[2])
+static int outsider_start(struct box *box, const struct supervisor *supervisor,
+			  const struct host *host, const int pair[2])
 {
 	const pid_t app = getpid();
 	pid_t between = fork(), helper;
@@ -71,7 +71,7 @@ static int helper_start(struct box *box, const struct supervisor *supervisor,
 			_exit(helper < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 		close(pair[1]);
 		box->report = pair[0];
-		helper_run(box, supervisor, host, app);
+		outsider_run(box, supervisor, host, app);
 	}
 	if (between < 0)
 		return -errno;
@@ -90,7 +90,7 @@ static int become_with(struct box *box, const struct supervisor *supervisor, con
 		fail(errno, "make a socket for the helper");
 		return EXIT_DAVIT;
 	}
-	ret = helper_start(box, supervisor, host, pair);
+	ret = outsider_start(box, supervisor, host, pair);
 	close(pair[0]);
 	if (ret < 0) {
 		close(pair[1]);

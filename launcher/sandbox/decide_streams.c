@@ -71,6 +71,9 @@ static int decide_become(struct sandbox *sandbox, const struct request *request)
 		return fail(0,
 			    "--exec: the app must not get your terminal, and %s: redirect the standard streams",
 			    nobody_stays);
+	if (sandbox->namespaces & CLONE_NEWUSER)
+		return fail(0,
+			    "--exec: a davit outside writes the maps of a user namespace: run without --exec");
 	if (sandbox->namespaces & CLONE_NEWPID)
 		return fail(0,
 			    "--exec: no process can move itself into a new PID namespace: add --pid host (the app then sees this machine's processes), or run without --exec");
