@@ -93,6 +93,8 @@ static int exec_in(struct arena *arena, const struct join_request *request, cons
 
 	if (ret == 0)
 		ret = join_open(&record, arena, root && root[0] ? root : "/run/davit", name);
+	if (ret == 0 && CONFIG_LANDLOCK && record_field(arena, &record, "landlock"))
+		ret = host_read_more(&host);
 	if (ret == 0)
 		ret = join_plan(&plan, &sandbox, arena, &record, request, &host);
 	ret = ret < 0 ? EXIT_DAVIT : join_run(arena, &plan, request->detach);

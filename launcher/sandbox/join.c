@@ -134,6 +134,29 @@ static int filter_restore(struct sandbox *sandbox, struct arena *arena, const st
 	return filter_read(filter, arena, bytes, (size_t)size, record->name);
 }
 
+/* Its rules, as --security-opt landlock= takes them. */
+static int landlock_restore(struct sandbox *sandbox, struct arena *arena,
+			    const struct record *record, const struct host *host)
+{
+	struct request request = { 0 };
+	struct texts words = { 0 };
+	struct string rules = { 0 };
+	size_t i;
+
+	if (record_words(&words, arena, record->text, "landlock") < 0)
+		return fail(ENOMEM, "%s", record->name);
+	if (!words.count)
+		return 0;
+	if (!CONFIG_LANDLOCK)
+		return fail(0, "%s: it has Landlock rules: not in this build (CONFIG_LANDLOCK)",
+			    record->name);
+	for (i = 0; i < words.count; i++)
+		string_add(arena, &rules, "%s%s", i ? "," : "landlock=", words.items[i]);
+	if (arena->failed || texts_add(arena, &request.security_opt, rules.text) < 0)
+		return fail(ENOMEM, "%s", record->name);
+	return decide_landlock(sandbox, arena, &request, host);
+}
+
 /* The default filter is not in the record: it is made again. In any case it must be the same. */
 static int filter_compare(const struct plan *plan, struct arena *arena, const struct record *record)
 {
@@ -174,6 +197,11 @@ int join_plan(struct plan *plan, struct sandbox *sandbox, struct arena *arena,
 	sandbox->new_privileges = record_has_flag(record, "new-privileges");
 	if (ret == 0)
 		ret = env_read(sandbox, arena, record, request);
+	if (ret == 0)
+		ret = landlock_restore(sandbox, arena, record, host);
+	/* Never the caller's own terminal. */
+	if (!request->tty && !request->detach)
+		sandbox->piped = (request->interactive ? 7U : 6U) & (unsigned int)host->terminals;
 	if (ret == 0)
 		ret = limits_read(sandbox, arena, record, host);
 	if (ret == 0)

@@ -48,7 +48,7 @@ static int plan_enter(struct plan *plan, struct arena *arena, const struct recor
 	};
 	int ret = 0;
 
-	if (plan->first[PHASE_BOX] > 0)
+	if (plan->count && plan->steps[0].kind == STEP_INTO)
 		ret = plan_add(plan, arena, &join);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &session);
@@ -73,6 +73,9 @@ int plan_join(struct plan *plan, struct arena *arena, const struct record *recor
 	const struct step spawn = { .kind = STEP_SPAWN, .flags = detach ? 0 : DIES_WITH_DAVIT };
 	int ret = plan_into(plan, arena, record);
 
+	if (ret == 0)
+		ret = plan_streams(plan, arena);
+
 	plan->first[PHASE_BOX] = plan->count;
 	if (ret == 0)
 		ret = plan_enter(plan, arena, record, detach);
@@ -81,6 +84,8 @@ int plan_join(struct plan *plan, struct arena *arena, const struct record *recor
 		ret = plan_add(plan, arena, &enter);
 	if (ret == 0)
 		ret = plan_rights(plan, arena, host);
+	if (ret == 0 && CONFIG_LANDLOCK)
+		ret = plan_landlock(plan, arena);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &(struct step){ .kind = STEP_FORGET });
 	if (ret == 0)

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "sandbox/filter.h"
+#include "sandbox/landlock.h"
 #include "sandbox/record_text.h"
 
 /* The sum called FNV-1a, of 64 bits. */
@@ -174,6 +175,34 @@ static void add_files(struct arena *arena, struct string *text, const struct san
 	}
 }
 
+/* As --security-opt landlock= takes it, a word per rule. */
+static void add_landlock(struct arena *arena, struct string *text, const struct landlock *landlock)
+{
+	struct texts words = { 0 };
+	size_t i;
+
+	for (i = 0; i < landlock->count; i++) {
+		const struct landlock_rule *rule = &landlock->rules[i];
+		const char *word = rule->path ?
+					   arena_print(arena, "%s:%s", rule->word, rule->path) :
+					   arena_print(arena, "%s:%" PRIu64, rule->word, rule->port);
+
+		(void)texts_add(arena, &words, word);
+	}
+	if (landlock->network & LANDLOCK_BIND_TCP)
+		(void)texts_add(arena, &words, "net-bind:none");
+	if (landlock->network & LANDLOCK_CONNECT_TCP)
+		(void)texts_add(arena, &words, "net-connect:none");
+	if (landlock->scopes & LANDLOCK_SCOPE_ABSTRACT)
+		(void)texts_add(arena, &words, "scope:abstract-unix-socket");
+	if (landlock->scopes & LANDLOCK_SCOPE_SIGNAL)
+		(void)texts_add(arena, &words, "scope:signal");
+	if (landlock->files && !(landlock->files & LANDLOCK_TRUNCATE))
+		(void)texts_add(arena, &words, "truncate");
+	if (!arena->failed)
+		record_line(arena, text, "landlock", words.items, words.count);
+}
+
 static void add_map(struct arena *arena, struct string *text, const char *key,
 		    const struct id_map *map)
 {
@@ -245,6 +274,8 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 		add_map(arena, &text, "uidmap", &sandbox->uids);
 		add_map(arena, &text, "gidmap", &sandbox->gids);
 	}
+	if (CONFIG_LANDLOCK && sandbox->landlock)
+		add_landlock(arena, &text, sandbox->landlock);
 	add_limits(arena, &text, plan);
 	add_files(arena, &text, sandbox);
 	string_add(arena, &text, "end\n");

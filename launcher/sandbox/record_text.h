@@ -11,6 +11,7 @@
  *	args, env, group, label, annotation      a word per item
  *	stop SIGNAL SECONDS                      for davit stop; -1 second for ever
  *	seccomp            see record_filter
+ *	landlock           a word per rule, as --security-opt landlock= takes them
  *	uidmap, gidmap     a word INSIDE:OUTSIDE:COUNT per range of a user namespace
  *	flags              of: init tty interactive read-only detached rm new-privileges
  *	namespaces, capabilities, ambient        a mask, in hexadecimal

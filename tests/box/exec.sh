@@ -91,11 +91,7 @@ gives its-parent-is-nobody 'PPid: 0' "$one" sh -c 'echo $(grep PPid /proc/$$/sta
 "$DAVIT" exec "$one" sh -c 'echo $$; exec sleep 60' >"$TMP/inner" 2>&1 &
 inner=$!
 has "$TMP/inner" '[0-9]' || :
-host=$(for pid in $(cat /proc/[0-9]*/task/*/children 2>/dev/null | tr ' ' '\n'); do
-	grep -qs "^NSpid:.*[[:space:]]$(cat "$TMP/inner")\$" "/proc/$pid/status" && echo "$pid"; done | head -n 1)
-if [ -z "$host" ]; then
-	host=$(grep -ls "^PPid:[[:space:]]$inner\$" /proc/[0-9]*/status | head -n 1 | cut -d / -f 3)
-fi
+host=$(grep -ls "^PPid:[[:space:]]$inner\$" /proc/[0-9]*/status | head -n 1 | cut -d / -f 3)
 same the-memory-limit-holds-it "$(grep -e memory -e '^0::' "/proc/$(pid_of "$one")/cgroup")" \
 	"$(grep -e memory -e '^0::' "/proc/$host/cgroup")"
 kill -TERM $inner
@@ -134,6 +130,14 @@ if "$DAVIT" seccomp compile "$TMP/policy" -o "$TMP/filter" >"$TMP/said" 2>&1; th
 else
 	skip the-filter-of-a-file-is-the-sandboxs "$(cat "$TMP/said")"
 fi
+if "$DAVIT" run --security-opt landlock=ro:/,exec:/bin,rw:/dev "$APP" true >"$TMP/said" 2>&1; then
+	live "$two" --security-opt landlock=ro:/,exec:/bin,rw:/tmp,rw:/dev
+	exits the-landlock-rules-are-the-sandboxs 1 'denied' "$two" touch /etc/new
+	gives what-they-allow-is-allowed '' "$two" touch /tmp/new
+	over "$two"
+else
+	skip the-landlock-rules-are-the-sandboxs "$(shorten <"$TMP/said")"
+fi
 if "$DAVIT" help pause >/dev/null 2>&1; then
 	live "$two"
 	"$DAVIT" pause "$two" >/dev/null 2>&1 || :
@@ -162,6 +166,8 @@ contains exec-on-a-terminal-every-question-is-asked "$said" 'asked'
 
 try limited "$PTY" 24x80 "$DAVIT" exec -it "$three" sh -c 'tty; stty size; ps -o pid,tty | grep -c 136,0'
 same a-terminal-of-the-sandboxs '0 /dev/pts/0 24 80 3' "$code $(echo "$said" | tr -d '\r' | shorten)"
+try limited "$PTY" 24x80 "$DAVIT" exec -i "$three" sh -c '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo none; : >/dev/tty'
+contains never-the-callers-terminal "$code $(echo "$said" | tr -d '\r' | shorten)" '1 none*/dev/tty: No such device'
 in_box -d "$three" sh -c 'echo unheard; touch /tmp/detached; exec sleep 60'
 same a-detached-command-says-nothing '0 ' "$code $said"
 gives a-detached-command-goes-on '1' "$three" sh -c 'ps -o args | grep -c "^sleep 60"'
