@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "commands/boxes.h"
-#include "sandbox/record_text.h"
 
 enum manner { ALOUD, QUIETLY, ONLY_ONE };
 
@@ -68,9 +67,4 @@ int boxes_one(char **argv, void *values, int (*check)(const void *values), box_a
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act)
 {
 	return each(argv, values, check, act, QUIETLY);
-}
-
-int record_all(struct texts *words, struct arena *arena, const struct record *record, const char *key)
-{
-	return record_words(words, arena, record->text, key);
 }

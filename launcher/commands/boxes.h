@@ -19,8 +19,5 @@ int boxes_each(char **argv, void *values, int (*check)(const void *values), box_
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act);
 /* The same for just one. */
 int boxes_one(char **argv, void *values, int (*check)(const void *values), box_act *act);
-/* All words of the lines KEY of RECORD. Returns 0 or -ENOMEM. */
-int record_all(struct texts *words, struct arena *arena, const struct record *record,
-	       const char *key);
 
 #endif

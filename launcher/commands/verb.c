@@ -77,7 +77,8 @@ int verb_read(void *values, struct texts *words, struct arena *arena, char **arg
 	reader.table = verb->options;
 	reader.verb = verb->name;
 	ret = read_all(&reader, words);
-	if (ret > 0)
-		*code = verb_help(verb) < 0 ? EXIT_FAILED : 0;
-	return ret ? -1 : 0;
+	if (ret < 0)
+		return -1;
+	*code = ret > 0 && verb_help(verb) < 0 ? EXIT_FAILED : 0;
+	return ret > 0 ? -1 : 0;
 }

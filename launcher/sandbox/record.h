@@ -50,6 +50,9 @@ void records_close(struct records *records);
 
 /* The first word of line KEY, or NULL; from ARENA. */
 const char *record_field(struct arena *arena, const struct record *record, const char *key);
+/* All words of the lines KEY; from ARENA. Returns 0 or -ENOMEM. */
+int record_all(struct texts *words, struct arena *arena, const struct record *record,
+	       const char *key);
 /* The decimal number of line KEY, or 0 when there is none. */
 uint64_t record_number(const struct record *record, const char *key);
 /* True when WORD is one of the words of line "flags". */

@@ -18,6 +18,11 @@ const char *record_field(struct arena *arena, const struct record *record, const
 	return words.items[0];
 }
 
+int record_all(struct texts *words, struct arena *arena, const struct record *record, const char *key)
+{
+	return record_words(words, arena, record->text, key);
+}
+
 uint64_t record_number(const struct record *record, const char *key)
 {
 	char line[32];
