@@ -48,33 +48,11 @@ static void add_titles(struct leaves *leaves, struct arena *arena)
 		leaf_add(leaves, arena, titles[i][0], LEAF_TEXT, titles[i][1]);
 }
 
-/* LINE's parts between tabs. */
-static void add_row(struct table *table, struct arena *arena, const char *line)
-{
-	for (;;) {
-		const size_t length = strcspn(line, "\t");
-
-		table_add(table, arena, arena_copy(arena, line, length));
-		if (!line[length])
-			return;
-		line += length + 1;
-	}
-}
-
-static size_t count_columns(const char *line)
-{
-	size_t columns = 1;
-
-	for (; *line; line++)
-		columns += *line == '\t';
-	return columns;
-}
-
 /* Titles, and a row for each. NULL, said, for a field that is not there. */
 static const char *print_table(struct arena *arena, const char *format, const struct ps_list *list)
 {
 	struct leaves titles = { 0 };
-	struct table table = { 0 };
+	struct texts lines = { 0 };
 	const char *line;
 	size_t i;
 
@@ -82,15 +60,14 @@ static const char *print_table(struct arena *arena, const char *format, const st
 	line = template_format(arena, format, &titles);
 	if (!line)
 		return NULL;
-	table.columns = count_columns(line);
-	add_row(&table, arena, line);
+	(void)texts_add(arena, &lines, line);
 	for (i = 0; i < list->count; i++) {
 		line = template_format(arena, format, &list->items[i].leaves);
 		if (!line)
 			return NULL;
-		add_row(&table, arena, line);
+		(void)texts_add(arena, &lines, line);
 	}
-	line = table_print(arena, &table, GAP);
+	line = table_print_lines(arena, &lines, GAP);
 	if (!line)
 		fail(ENOMEM, "ps");
 	return line;

@@ -8,8 +8,8 @@
 
 #include "base/log.h"
 #include "commands/commands.h"
-#include "commands/fields.h"
 #include "commands/table.h"
+#include "commands/template.h"
 #include "commands/verb_options.h"
 #include "sandbox/usage.h"
 
@@ -187,23 +187,30 @@ static const char *print_table(struct samples *samples)
 /* One row in the words of FORMAT; NULL, said, for a field that is not there. */
 static const char *print_row(struct arena *arena, const char *format, const char *const *cells)
 {
-	const struct field fields[] = {
-		{ "Name", cells[0] },    { "Container", cells[0] }, { "ID", cells[0] },
-		{ "CPUPerc", cells[1] }, { "MemUsage", cells[2] },  { "MemPerc", cells[3] },
-		{ "NetIO", cells[4] },   { "BlockIO", cells[5] },   { "PIDs", cells[6] },
-		{ NULL, NULL },
+	static const struct {
+		const char *name;
+		int cell;
+	} fields[] = {
+		{ "Name", 0 },    { "Container", 0 }, { "ID", 0 },
+		{ "CPUPerc", 1 }, { "MemUsage", 2 },  { "MemPerc", 3 },
+		{ "NetIO", 4 },   { "BlockIO", 5 },   { "PIDs", 6 },
 	};
+	struct leaves leaves = { 0 };
+	size_t i;
 
-	return fields_format(arena, format, fields);
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		leaf_add(&leaves, arena, fields[i].name, LEAF_TEXT, cells[fields[i].cell]);
+	return template_format(arena, format, &leaves);
 }
 
 /* NULL, said, for a field that is not there. */
 static const char *print_format(struct samples *samples, const char *format)
 {
 	const bool titled = strncmp(format, "table ", 6) == 0;
+	struct string text = { 0 };
 	struct texts lines = { 0 };
 	const char *cells[COLUMN_COUNT], *line;
-	size_t row;
+	size_t row, i;
 
 	format += titled ? 6 : 0;
 	line = titled ? print_row(&samples->arena, format, titles) : "";
@@ -211,15 +218,18 @@ static const char *print_format(struct samples *samples, const char *format)
 		(void)texts_add(&samples->arena, &lines, line);
 	for (row = 0; row < samples->count && line; row++) {
 		print_cells(cells, &samples->arena, &samples->items[row]);
-		if (samples->arena.failed)
-			return NULL;
 		line = print_row(&samples->arena, format, cells);
 		if (line)
 			(void)texts_add(&samples->arena, &lines, line);
 	}
 	if (!line)
 		return NULL;
-	return fields_lines(&samples->arena, &lines, titled ? GAP : 0);
+	if (titled)
+		return table_print_lines(&samples->arena, &lines, GAP);
+	string_add(&samples->arena, &text, "%s", "");
+	for (i = 0; i < lines.count; i++)
+		string_add(&samples->arena, &text, "%s\n", lines.items[i]);
+	return text.text;
 }
 
 /* A terminal shows the newest ones in the same place. */

@@ -149,7 +149,7 @@ enum { COLUMN_COUNT = sizeof(columns) / sizeof(columns[0]), COLUMNS_MAX = 16 };
 
 static const char usual[] = "uid,pid,ppid,c,stime,tty,time,cmd";
 
-/* The columns that WORDS name. Returns how many, or -EINVAL, said. */
+/* The columns that WORDS name; LIST is all NULL. Returns how many, or -EINVAL, said. */
 static int columns_find(const struct column **list, struct arena *arena, const char *words)
 {
 	char *rest = arena_copy(arena, words, strlen(words)), *word;
@@ -180,7 +180,7 @@ static void moment_read(struct moment *moment)
 
 static int top(struct arena *arena, const struct record *record, const char *words)
 {
-	const struct column *list[COLUMNS_MAX] = { NULL };
+	const struct column *list[COLUMNS_MAX + 1] = { NULL };
 	int count = columns_find(list, arena, words), i, ret;
 	struct table table = { .columns = (size_t)count };
 	struct members members;
@@ -194,10 +194,10 @@ static int top(struct arena *arena, const struct record *record, const char *wor
 	if (ret < 0)
 		return fail(-ret, "%s: list its processes", record->name);
 	moment_read(&moment);
-	for (i = 0; i < count; i++)
+	for (i = 0; list[i]; i++)
 		table_add(&table, arena, list[i]->title);
 	for (row = 0; row < members.count; row++) {
-		for (i = 0; i < count; i++)
+		for (i = 0; list[i]; i++)
 			table_add(&table, arena, list[i]->print(arena, &members.items[row], &moment));
 	}
 	text = table_print(arena, &table, 2);

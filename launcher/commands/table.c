@@ -54,3 +54,35 @@ char *table_print(struct arena *arena, const struct table *table, unsigned int g
 	}
 	return arena->failed ? NULL : text.text;
 }
+
+static size_t column_count(const char *line)
+{
+	size_t count = 1;
+
+	for (; *line; line++)
+		count += *line == '\t';
+	return count;
+}
+
+/* A line's parts, neither more nor fewer than there are columns. */
+static void row_add(struct table *table, struct arena *arena, const char *line)
+{
+	size_t i;
+
+	for (i = 0; i < table->columns; i++) {
+		const size_t length = strcspn(line, "\t");
+
+		table_add(table, arena, arena_copy(arena, line, length));
+		line += length + (line[length] == '\t');
+	}
+}
+
+char *table_print_lines(struct arena *arena, const struct texts *lines, unsigned int gap)
+{
+	struct table table = { .columns = lines->count ? column_count(lines->items[0]) : 1 };
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		row_add(&table, arena, lines->items[i]);
+	return table_print(arena, &table, gap);
+}

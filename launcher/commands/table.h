@@ -15,5 +15,7 @@ struct table {
 void table_add(struct table *table, struct arena *arena, const char *cell);
 /* The table as lines, GAP blanks between columns; from ARENA, or NULL. */
 char *table_print(struct arena *arena, const struct table *table, unsigned int gap);
+/* LINES as a table: what tabs separate in them stands in columns, as many as the first one has. */
+char *table_print_lines(struct arena *arena, const struct texts *lines, unsigned int gap);
 
 #endif
