@@ -82,6 +82,11 @@ if [ -z "${SLOW-}" ]; then
 	every a-plain-launch --name "$TAG.plain" "$APP" sleep 60
 	every a-read-only-launch --name "$TAG.read-only" --read-only --network host -m 8m "$APP" sleep 60
 	every a-directory-launch --name "$TAG.tree" "$TREE" probe hold
+	every an-uncommon-launch --name "$TAG.uncommon" --cgroup-parent "$TAG.parent/deep" --cpu-shares 512 \
+		--memory-reservation 4m --pid host --uts host --cgroupns host --shm-size 64k --sysctl kernel.msgmax=4096 \
+		--group-add 44 --oom-score-adj 100 --add-host a:192.0.2.1 --dns 192.0.2.1 --label a=b \
+		--mount type=tmpfs,target=/mnt,tmpfs-size=64k --mount "type=bind,source=$TMP/$TAG.volume,target=/mnt/deep" \
+		"$APP" sleep 60
 fi
 
 # With a policy, room for its memory is asked for first of all.
@@ -119,6 +124,8 @@ survivors an-app-that-ignores-signals-goes-with-a-killed-davit ready --name "$TA
 	sh -c 'trap "" TERM HUP INT; echo ready; sleep 60'
 survivors an-app-on-a-terminal-goes-with-a-killed-davit ready --name "$TAG.terminal" -t "$APP" \
 	sh -c 'trap "" TERM HUP INT; echo ready; sleep 60'
+survivors an-app-that-sees-the-hosts-processes-goes-with-all-that-it-started ready --name "$TAG.sees" --pid host \
+	--cgroup-parent "$TAG.parent" "$APP" sh -c 'setsid sleep 60 & echo ready; wait'
 survivors an-app-that-wants-to-stay-goes-with-the-next-command held --name "$TAG.holds" -m 8m "$APP" probe hold
 survivors an-app-without-limits-that-wants-to-stay-goes-with-the-next-command held "$TREE" probe hold
 survivors an-app-under-init-that-wants-to-stay-goes held --init "$APP" probe hold
