@@ -8,7 +8,7 @@ DAVIT=${DAVIT-$top/build/native/davit}
 . "$top/tests/lib.sh"
 
 tests=${*:-'box/image box/frugal box/isolation box/inside box/privileges box/environment box/volumes box/mounts
-	box/limits box/cgroups box/namespaces box/told box/process
+	box/lifecycle box/limits box/cgroups box/namespaces box/told box/process
 	box/terminal box/together box/hostile box/calls box/landlock box/self box/exec box/userns box/pause box/policy box/watch
 	blocked/image blocked/volumes blocked/limits fault/steps fault/calls
 	qemu/kernel'}
