@@ -147,6 +147,11 @@ static int scratch_decide(struct scratch *scratch, struct arena *arena, const ch
 	return scratch->target ? 0 : -EINVAL;
 }
 
+static bool is_at(const char *target, const char *place)
+{
+	return target && strcmp(target, place) == 0;
+}
+
 /* What is mounted at TARGET, if that is a volume or a tmpfs before the given numbers of them. */
 static bool target_taken(const struct files *files, size_t volumes, size_t scratches,
 			 const char *target)
@@ -154,11 +159,11 @@ static bool target_taken(const struct files *files, size_t volumes, size_t scrat
 	size_t i;
 
 	for (i = 0; i < volumes; i++) {
-		if (strcmp(files->volumes[i].target, target) == 0)
+		if (is_at(files->volumes[i].target, target))
 			return true;
 	}
 	for (i = 0; i < scratches; i++) {
-		if (strcmp(files->scratches[i].target, target) == 0)
+		if (is_at(files->scratches[i].target, target))
 			return true;
 	}
 	return false;
