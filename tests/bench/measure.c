@@ -23,6 +23,8 @@ struct command {
 
 extern char **environ;
 
+static posix_spawn_file_actions_t actions;
+
 static double now(void)
 {
 	struct timespec time;
@@ -31,13 +33,22 @@ static double now(void)
 	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
+/* Some commands do not hand a terminal on to what they start. */
+static void leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+
+	for (i = 0; i <= 2; i++)
+		posix_spawn_file_actions_adddup2(&actions, isatty(i) || i == 1 ? null : i, i);
+}
+
 static double run(char **argv)
 {
 	double start = now();
 	int status;
 	pid_t pid;
 
-	if (posix_spawnp(&pid, argv[1], NULL, NULL, argv + 1, environ) != 0 ||
+	if (posix_spawnp(&pid, argv[1], &actions, NULL, argv + 1, environ) != 0 ||
 	    waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		fprintf(stderr, "measure: %s failed\n", argv[0]);
 		exit(1);
@@ -109,6 +120,8 @@ int main(int argc, char **argv)
 	count = read_commands(commands, argc - 2, argv + 2);
 	if (count < 0)
 		return 2;
+	posix_spawn_file_actions_init(&actions);
+	leave_terminal();
 	for (k = -WARM_UP; k < rounds; k++) {
 		for (i = 0; i < count; i++) {
 			double time = run(commands[i].argv);

@@ -117,17 +117,22 @@ static void measure(struct figures *figures, const struct group *group)
 static int start(pid_t *pids, int count, char **argv)
 {
 	posix_spawn_file_actions_t actions;
-	int pair[2], i;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), pair[2], i;
 
 	need(pipe(pair) == 0, "pipe");
 	need(fcntl(pair[0], F_SETFD, FD_CLOEXEC) == 0, "pipe");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addclose(&actions, pair[1]);
+	/* Some commands do not hand a terminal on to what they start. */
+	posix_spawn_file_actions_adddup2(&actions, null, STDIN_FILENO);
+	if (isatty(STDERR_FILENO))
+		posix_spawn_file_actions_adddup2(&actions, null, STDERR_FILENO);
 	for (i = 0; i < count; i++)
 		need(posix_spawnp(&pids[i], argv[0], &actions, NULL, argv, environ) == 0, argv[0]);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pair[1]);
+	close(null);
 	return pair[0];
 }
 
