@@ -44,7 +44,7 @@ over() {
 # --- codes and options ---------------------------------------------------------------------------------
 
 one=$TAG-one
-live "$one" --env FIRST=1 --env SECOND=2 --memory 24m --pids-limit 30 --ulimit nofile=100:200
+live "$one" --env FIRST=1 --env SECOND=2 --memory 8m --pids-limit 30 --ulimit nofile=100:200
 gives the-command-runs-inside 'of the image' "$one" cat /etc/motd
 gives the-start-of-the-name-will-do 'of the image' "$TAG-o" cat /etc/motd
 exits the-commands-code-is-passed-on 7 '' "$one" sh -c 'exit 7'
