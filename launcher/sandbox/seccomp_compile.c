@@ -60,7 +60,7 @@ static size_t emit_test(struct compiler *c, const struct rule_test *test, size_t
 	at = emit_half(c, bpf_low(test->argument), (uint32_t)test->mask);
 	at = bpf_jump(&c->bpf, BPF_JEQ, high, at, no);
 	if (is_order)
-		at = bpf_jump(&c->bpf, BPF_JGT, high, yes, at);
+		bpf_jump(&c->bpf, BPF_JGT, high, yes, at);
 	return emit_half(c, bpf_high(test->argument), (uint32_t)(test->mask >> 32));
 }
 

@@ -67,7 +67,10 @@ static int read_values(struct reader *r, unsigned int argument)
 	const char *how = r->words[3];
 	const bool no_bits = strcmp(how, "no-bits") == 0, one_of = strcmp(how, "one-of") == 0;
 	struct rule rules[WORDS_MAX] = { 0 };
-	uint64_t bits = 0, value;
+	struct rule no_bit = { .action = SECCOMP_RET_ALLOW,
+			       .count = 1,
+			       .tests = { { RULE_EQ, argument, 0, 0 } } };
+	uint64_t value;
 	size_t count = 0, i;
 
 	if (!no_bits && !one_of && strcmp(how, "none-of") != 0)
@@ -75,21 +78,19 @@ static int read_values(struct reader *r, unsigned int argument)
 	for (i = 4; i < r->count; i++) {
 		if (rules_value(&value, r->words[i]) < 0 || value > UINT32_MAX)
 			return wrong(r, r->words[i], "expected a number of 32 bits");
-		bits |= value;
-		rules[count++] = (struct rule){
+		no_bit.tests[0].mask |= value;
+		rules[count] = (struct rule){
 			.action = one_of ? SECCOMP_RET_ALLOW : DENY,
 			.count = 1,
 			.tests = { { RULE_EQ, argument, UINT32_MAX, value } },
 		};
+		count++;
 	}
 	if (no_bits)
-		rules[(count = 1) - 1] = (struct rule){
-			.action = SECCOMP_RET_ALLOW,
-			.count = 1,
-			.tests = { { RULE_EQ, argument, bits, 0 } },
-		};
-	else if (!one_of)
-		rules[count++] = (struct rule){ .action = SECCOMP_RET_ALLOW };
+		return judge(r, r->words[1], &no_bit, 1);
+	/* None of them was met. */
+	if (!one_of)
+		rules[count++].action = SECCOMP_RET_ALLOW;
 	return judge(r, r->words[1], rules, count);
 }
 
