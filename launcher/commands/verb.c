@@ -41,10 +41,11 @@ const char *verb_run_root(void)
 int verb_help(const struct verb *verb)
 {
 	struct arena arena = { 0 };
-	const char *list = verb->options ? options_list(&arena, verb->options) : "";
+	const bool some = verb->options && verb->options[0].name;
+	const char *list = some ? options_list(&arena, verb->options) : "";
 	char *text = list ? arena_print(&arena, "davit %s%s%s\n%s\n%s%s", verb->name,
 					verb->usage[0] ? " " : "", verb->usage, verb->summary,
-					verb->options ? "\nOptions:\n" : "", list) :
+					some ? "\nOptions:\n" : "", list) :
 			    NULL;
 	int ret = text ? say(text) : fail(ENOMEM, "help");
 

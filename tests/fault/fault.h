@@ -16,6 +16,7 @@ struct fault {
 	int kind;             /* errno, or one of the above */
 	unsigned int process; /* in the order in which they were made; 0: davit */
 	unsigned int call;    /* the how manieth of that process, from 1 on */
+	bool detached;        /* a process that stays in the background is part of it */
 	bool lasting;         /* from there on, all calls of that number fail, in all processes */
 };
 
@@ -41,7 +42,11 @@ bool processes_left(void);
 /* End all of them. */
 void processes_kill(void);
 
-/* Put into TEXT what TAG's sandboxes and the run directory ROOT have on this machine now; "" is the clean state. */
-void leftovers_find(char *text, size_t size, const char *tag, const char *root);
+/* How many processes are in the process namespace of PID; 0 when it is gone. */
+unsigned int processes_beside(int pid);
+
+/* Put into TEXT what TAG's sandboxes and the run directory ROOT have on this machine now; "" is the
+ * clean state. The entry KEPT of ROOT, or NULL, may be there. */
+void leftovers_find(char *text, size_t size, const char *tag, const char *root, const char *kept);
 
 #endif

@@ -2,8 +2,8 @@
 /* Carry out one davit command again and again, each time with a fault at another system call, and
  *judge each time.
  *
- *	inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] NAME TAG ROOT -- DAVIT ARG... [-- NEXT-DAVIT
- *ARG...]
+ *	inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] [-d BOX | -x BOX,PID] NAME TAG ROOT -- DAVIT
+ *ARG... [-- NEXT-DAVIT ARG...]
  *
  * KINDS: EPERM, ENOMEM, EIO, EINTR, ENOSPC (the call is not made, and returns that), KILL (who
  *makes the call is killed before it), DAVIT (davit is killed when a child makes the call), LAST
@@ -52,6 +52,10 @@ struct sweep {
 	int kinds[KINDS_MOST];
 	size_t kind_count;
 	bool turn, verbose;
+	const char *detached; /* the sandbox that the command launches in the background, or NULL */
+	const char *joined;   /* the one that it goes into, or NULL */
+	int joined_pid;
+	unsigned int joined_count; /* of its processes when nothing else goes on */
 	unsigned int stride, first;
 	char expected[TEXT_ROOM];
 	unsigned int runs, refused, unharmed, restored, points, counts[VERDICTS];
@@ -80,8 +84,9 @@ static bool is_clean(const struct sweep *sweep, char *text, size_t size, long mo
 	const long start = now_ms();
 
 	for (;;) {
-		leftovers_find(text, size, sweep->tag, sweep->root);
-		if (!text[0] && !processes_left())
+		leftovers_find(text, size, sweep->tag, sweep->root, sweep->joined);
+		if (!text[0] && !processes_left() &&
+		    (!sweep->joined || processes_beside(sweep->joined_pid) == sweep->joined_count))
 			return true;
 		if (now_ms() - start > most)
 			break;
@@ -90,6 +95,40 @@ static bool is_clean(const struct sweep *sweep, char *text, size_t size, long mo
 	if (!text[0])
 		snprintf(text, size, "a process");
 	return false;
+}
+
+/* Run davit VERB NAME, into SAID. Returns its exit code. */
+static int davit(const struct sweep *sweep, const char *verb, const char *option, char *said,
+		 size_t size)
+{
+	char *argv[] = { sweep->argv[0], (char *)verb, (char *)sweep->detached, NULL, NULL };
+
+	if (option) {
+		argv[2] = (char *)option;
+		argv[3] = (char *)sweep->detached;
+	}
+	return plain_run(said, size, argv);
+}
+
+/* What was launched in the background: its log becomes what was shown, its exit code that of the
+ * command, and it is removed. A launch that was told as a success has one of both. */
+static void fetch_detached(const struct sweep *sweep, struct outcome *outcome)
+{
+	char text[256];
+	int code = davit(sweep, "wait", NULL, text, sizeof(text));
+
+	if (outcome->code == 0) {
+		outcome->code = code != 0 ? 125 : atoi(text) & 0xff;
+		if (davit(sweep, "logs", NULL, outcome->shown, sizeof(outcome->shown)) != 0)
+			outcome->shown[0] = '\0';
+		/* Nobody is there any more to be told why; the exit code says that. */
+		if (outcome->code != 0 && !outcome->said[0])
+			snprintf(outcome->said, sizeof(outcome->said),
+				 "davit: exit code %d of the box\n", outcome->code);
+		if (outcome->code != 0 && outcome->code < 125)
+			outcome->code = 125;
+	}
+	(void)davit(sweep, "rm", "-f", text, sizeof(text));
 }
 
 /* One more davit command puts everything right, without a word. */
@@ -103,6 +142,8 @@ static enum verdict restore(struct sweep *sweep, char *why, size_t size)
 		return LEAK;
 	}
 	sweep->restored++;
+	if (sweep->detached)
+		(void)davit(sweep, "rm", "-f", said, sizeof(said));
 	return is_clean(sweep, why, size, WAIT_MOST) ? FINE : LEAK;
 }
 
@@ -198,6 +239,8 @@ static bool try_one(struct sweep *sweep, unsigned int process, unsigned int call
 	enum verdict verdict;
 
 	trace_run(&outcome, sweep->argv, &fault);
+	if (sweep->detached && !outcome.hung)
+		fetch_detached(sweep, &outcome);
 	verdict = judge(sweep, &outcome, &fault, why, sizeof(why));
 	processes_kill();
 	sweep->runs++;
@@ -220,7 +263,7 @@ static void sweep_process(struct sweep *sweep, unsigned int process)
 	size_t count = 0, i;
 
 	for (i = 0; i < sweep->kind_count; i++) {
-		if (process > 0 || sweep->kinds[i] != FAULT_KILL_DAVIT)
+		if ((process > 0 && !sweep->detached) || sweep->kinds[i] != FAULT_KILL_DAVIT)
 			list[count++] = sweep->kinds[i];
 	}
 	for (; unreached < UNREACHED_MOST && count > 0; call += sweep->stride) {
@@ -263,11 +306,20 @@ static bool arguments_take(struct sweep *sweep, int argc, char **argv)
 	int option, i;
 
 	kinds_take(sweep, all);
-	while ((option = getopt(argc, argv, "+k:s:v")) != -1) {
+	while ((option = getopt(argc, argv, "+d:k:s:vx:")) != -1) {
 		if (option == 'k' && !kinds_take(sweep, optarg))
 			return false;
 		if (option == 's' && sscanf(optarg, "%u,%u", &sweep->stride, &sweep->first) < 1)
 			return false;
+		if (option == 'd')
+			sweep->detached = optarg;
+		if (option == 'x') {
+			sweep->joined = strsep(&optarg, ",");
+			sweep->joined_pid = optarg ? atoi(optarg) : 0;
+			sweep->joined_count = processes_beside(sweep->joined_pid);
+			if (!sweep->joined_count)
+				return false;
+		}
 		sweep->verbose = sweep->verbose || option == 'v';
 		if (option == '?')
 			return false;
@@ -291,13 +343,15 @@ static bool arguments_take(struct sweep *sweep, int argc, char **argv)
 static bool rehearse(struct sweep *sweep, unsigned int *processes)
 {
 	static struct outcome outcome;
-	const struct fault none = { .kind = FAULT_NONE };
+	const struct fault none = { .kind = FAULT_NONE, .detached = sweep->detached };
 	char why[1024] = "";
 	unsigned int i;
 	int round;
 
 	for (round = 0; round < 2; round++) {
 		trace_run(&outcome, sweep->argv, &none);
+		if (sweep->detached)
+			fetch_detached(sweep, &outcome);
 		if (outcome.code != 0 || outcome.said[0] || outcome.crash || !outcome.started) {
 			printf("fail %s-goes-well-undisturbed: exit code %d, %s\n", sweep->name,
 			       outcome.code, outcome.said);
@@ -329,7 +383,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!arguments_take(&sweep, argc, argv)) {
-		fputs("usage: inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] NAME TAG ROOT -- DAVIT ARG... -- NEXT ARG...\n",
+		fputs("usage: inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] [-d BOX | -x BOX,PID] NAME TAG ROOT -- DAVIT ARG... -- NEXT ARG...\n",
 		      stderr);
 		return 2;
 	}

@@ -220,7 +220,7 @@ static void kill_all(struct trace *trace)
 	unsigned int i;
 
 	for (i = 0; i < trace->outcome->processes; i++) {
-		if (trace->tracees[i].pid > 0)
+		if (trace->tracees[i].pid > 0 && (i > 0 || !trace->over))
 			kill(trace->tracees[i].pid, SIGKILL);
 	}
 }
@@ -236,10 +236,10 @@ static bool follow(struct trace *trace)
 
 	if (pid < 0 && errno == EINTR) {
 		if (ticks > SECONDS_MOST * (1000000 / TICK) && !trace->outcome->hung) {
-			trace->outcome->hung = !trace->over;
+			trace->outcome->hung = !trace->over || trace->fault->detached;
 			kill_all(trace);
 		}
-		return !trace->over || (killed && ticks < TAIL_TICKS);
+		return !trace->over || trace->fault->detached || (killed && ticks < TAIL_TICKS);
 	}
 	if (pid < 0)
 		return false;
