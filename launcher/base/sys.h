@@ -14,6 +14,8 @@ int sys_write_all(int fd, const void *data, size_t length);
 /* fork(2) into the new namespaces of FLAGS (CLONE_NEW*): the child has a copy of the memory. Returns the
  * child's pid in the parent, 0 in the child, or -errno. Source: clone(2), "C library/kernel differences". */
 pid_t sys_fork(unsigned long flags);
+/* A child like davit itself. Not fork(), which changes the signal mask and might not put it back. Returns as sys_fork(). */
+pid_t sys_fork_alike(void);
 /* The same by clone3(2), the child being in the cgroup (v2) whose directory is open as CGROUP from
  * its first moment: joining later would make the kernel wait until all processors have noticed.
  * -ENOSYS, -EINVAL or another -errno: use sys_fork(), and join. */

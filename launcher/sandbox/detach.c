@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "sandbox/detach.h"
@@ -70,19 +71,19 @@ int detach_launch(struct arena *arena, const struct plan *plan, const struct hos
 		fail(errno, "detach");
 		return EXIT_DAVIT;
 	}
-	pid = fork();
+	pid = sys_fork_alike();
 	if (pid == 0) {
-		close(pair[0]);
+		fd_close(&pair[0]);
 		watcher_run(arena, plan, host, pair[1]);
 	}
-	close(pair[1]);
+	fd_close(&pair[1]);
 	if (pid < 0) {
-		fail(errno, "detach");
-		close(pair[0]);
+		fail(-pid, "detach");
+		fd_close(&pair[0]);
 		return EXIT_DAVIT;
 	}
 	code = watcher_follow(pair[0]);
-	close(pair[0]);
+	fd_close(&pair[0]);
 	/* One that failed is not left for others to reap. */
 	if (code) {
 		(void)waitpid(pid, NULL, 0);

@@ -12,6 +12,9 @@ ssize_t flow_fill(struct flow *flow, int fd)
 {
 	ssize_t got = read(fd, flow->bytes, sizeof(flow->bytes));
 
+	/* What the other side said last must not be lost by one failed call. */
+	if (got < 0 && errno != EAGAIN && errno != EINTR)
+		got = read(fd, flow->bytes, sizeof(flow->bytes));
 	if (got < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
 	flow->start = 0;

@@ -42,13 +42,21 @@ static uint32_t used_from(const struct ring *ring, uint32_t head, uint32_t tail)
 
 /* --- bytes in the file ------------------------------------------------------------------------------- */
 
-static int part_write(const struct ring *ring, const char *bytes, size_t length, uint32_t offset)
+/* Tried twice: half an entry would spoil those that were written before it. */
+static int write_at(int fd, const void *bytes, size_t length, off_t offset)
 {
-	const ssize_t put = pwrite(ring->fd, bytes, length, (off_t)RING_DATA + offset);
+	ssize_t put = pwrite(fd, bytes, length, offset);
 
+	if (put != (ssize_t)length)
+		put = pwrite(fd, bytes, length, offset);
 	if (put < 0)
 		return -errno;
 	return (size_t)put == length ? 0 : -ENOSPC;
+}
+
+static int part_write(const struct ring *ring, const char *bytes, size_t length, uint32_t offset)
+{
+	return write_at(ring->fd, bytes, length, (off_t)RING_DATA + offset);
 }
 
 static int data_write(const struct ring *ring, uint32_t position, const char *bytes, size_t length)
@@ -85,10 +93,8 @@ static int data_read(const struct ring *ring, uint32_t position, void *bytes, si
 static int head_write(const struct ring *ring)
 {
 	const uint32_t words[] = { ring->head, ring->tail, check_of(ring->head, ring->tail) };
-	const ssize_t put =
-		pwrite(ring->fd, words, sizeof(words), (off_t)offsetof(struct ring_head, head));
 
-	return put < 0 ? -errno : put == sizeof(words) ? 0 : -ENOSPC;
+	return write_at(ring->fd, words, sizeof(words), (off_t)offsetof(struct ring_head, head));
 }
 
 static int head_read(struct ring_head *head, const struct ring *ring)

@@ -46,17 +46,18 @@ static void stream_stop(struct streams *streams, int number)
 	stream->flow.start = stream->flow.end = 0;
 }
 
-void streams_end(struct streams *streams)
+int streams_end(struct streams *streams)
 {
-	int i;
+	int i, ret = 0;
 
 	for (i = 0; i < STREAMS; i++) {
 		stream_stop(streams, i);
 		fd_close(&streams->list[i].reopened);
 	}
 	if (streams->error && streams->error != EPIPE)
-		(void)fail(streams->error, "write the app's output");
+		ret = fail(streams->error, "carry the app's output");
 	streams->error = 0;
+	return ret;
 }
 
 static int stream_from(const struct streams *streams, int number)
@@ -103,6 +104,8 @@ static void stream_fill(struct streams *streams, int number)
 	stream->silent = false;
 	if (got > 0 || got == -EAGAIN)
 		return;
+	if (got < 0 && got != -EIO && number != STDIN_FILENO)
+		streams->error = (int)-got;
 	/* No process has the app's terminal open; one may open it again. */
 	if (stream->pipe == streams->terminal)
 		stream->silent = true;

@@ -38,7 +38,7 @@ int streams_wait_for(const struct streams *streams, struct pollfd *polls);
 void streams_carry(struct streams *streams, const struct pollfd *polls);
 /* Once the app has ended: take up the rest of its output. True when nothing is left to be written. */
 bool streams_drain(struct streams *streams);
-/* Close what is open; say what went wrong meanwhile. */
-void streams_end(struct streams *streams);
+/* Close what is open; say what went wrong meanwhile. Returns 0, or -errno, said, when output was lost. */
+int streams_end(struct streams *streams);
 
 #endif

@@ -246,7 +246,7 @@ static __attribute__((noinline)) int watch_streams(struct watch *watch, int sign
 	streams_begin(&streams, app->pipes, app->log ? app->terminal : -1, app->log);
 	watch->streams = &streams;
 	ret = watch_loop(watch, signals);
-	streams_end(&streams);
+	watch->lost = streams_end(&streams) < 0;
 	watch->streams = NULL;
 	return ret;
 }

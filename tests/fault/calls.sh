@@ -36,4 +36,18 @@ sweep a-rich-launch -m 16m --cpus 0.5 --pids-limit 20 --user 1000:1000 --workdir
 	--volume "$TMP/$TAG.volume:/volume:ro" --tmpfs /scratch:size=1m --device /dev/zero:/dev/device \
 	--ulimit nofile=64 --tty --init --hostname rich "$APP"
 sweep a-launch-of-a-directory --read-only --network host "$TREE"
+# A launch in the background, whose davit goes on alone: what the app prints is in its log.
+# shellcheck disable=SC2086 # lists of words
+"$BOX/inject" $how -d "$TAG.detached" a-detached-launch "$TAG" "$DAVIT_RUN_ROOT" \
+	-- "$DAVIT" run --detach --name "$TAG.detached" --memory 16m "$APP" look $namespaces -- "$DAVIT" run "$APP" true
+clean after-all-faults-nothing-is-left-of-a-detached-launch
+
+# A command in a sandbox that runs, from another image, so that what that one has is not taken for a leftover.
+cp "$APP" "$TMP/runs.squashfs"
+"$DAVIT" run --detach --init --name runs --memory 16m --pids-limit 20 "$TMP/runs.squashfs" sleep 3600 >/dev/null
+# shellcheck disable=SC2086 # lists of words
+"$BOX/inject" $how -x "runs,$(pid_of runs)" a-command-in-a-sandbox "$TAG" "$DAVIT_RUN_ROOT" \
+	-- "$DAVIT" exec --user 1000:1000 --env A=B --workdir /tmp runs look $namespaces -- "$DAVIT" run "$APP" true
+try "$DAVIT" rm -f runs
+clean after-all-faults-nothing-is-left-of-a-command-in-a-sandbox
 same the-volume-is-as-it-was kept "$(cat "$TMP/$TAG.volume/file")"

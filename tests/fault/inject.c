@@ -233,6 +233,7 @@ static bool try_one(struct sweep *sweep, unsigned int process, unsigned int call
 		.kind = lasting ? (int[]){ EIO, ENOMEM, EPERM, ENOSPC }[call % 4] : kind,
 		.process = process,
 		.call = call,
+		.detached = sweep->detached,
 		.lasting = lasting
 	};
 	char why[1024] = "";
