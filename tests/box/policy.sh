@@ -94,9 +94,8 @@ refused no-filter-is-refused "no system call filter: refused by $conf:2: seccomp
 refused a-privileged-app-is-refused-without-the-key 'privileged = yes' --privileged "$APP" true
 policy 'userns = required'
 refused a-launch-in-the-hosts-user-namespace-is-refused "refused by $conf:1: userns = required" "$APP" true
-if [ -e /proc/self/ns/user ]; then
-	shows a-user-namespace-of-its-own-is-enough 'launched' --uidmap 0:100000:65536 --gidmap 0:100000:65536 "$APP" echo launched
-fi
+# Not every kernel can mount the image with other owners, but the policy has nothing against it.
+check a-user-namespace-of-its-own-is-enough "$DAVIT" plan --uidmap 0:100000:65536 --gidmap 0:100000:65536 "$APP" true
 policy 'privileged = no'
 refused a-privileged-app-is-refused-with-its-line "refused by $conf:1: privileged = no" --privileged "$APP" true
 policy 'privileged = yes'
