@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -45,10 +47,35 @@ static int write_and_read(int dir, const char *path, const char *value)
 	return same_words(text, value) ? 0 : -ECANCELED;
 }
 
+/* In a user namespace the settings are its root's, and no capability counts (Linux 6.11, ipc_permissions()).
+ * The helper that writes them keeps its own while it is that user for a moment. */
+static int write_as_owner(int dir, const char *path, const char *value)
+{
+	const uid_t before = geteuid();
+	const int files = setfsuid((uid_t)-1);
+	struct stat st;
+	int ret;
+
+	if (fstatat(dir, path, &st, 0) < 0)
+		return -errno;
+	if (st.st_uid == before)
+		return -EACCES;
+	if (setresuid((uid_t)-1, st.st_uid, (uid_t)-1) < 0)
+		return -errno;
+	ret = write_and_read(dir, path, value);
+	if (setresuid((uid_t)-1, before, (uid_t)-1) < 0)
+		return -errno;
+	(void)setfsuid((uid_t)files);
+	return setfsuid((uid_t)-1) == files ? ret : -EPERM;
+}
+
 /* Its namespaces are those of the process that opens it. proc(5) has no links there. */
 int step_sysctl(const struct step *step, struct box *box)
 {
-	return write_and_read(box->tops[BOX_PROC], step->target + sizeof("/proc/") - 1, step->data);
+	const char *path = step->target + sizeof("/proc/") - 1;
+	int ret = write_and_read(box->tops[BOX_PROC], path, step->data);
+
+	return ret == -EACCES ? write_as_owner(box->tops[BOX_PROC], path, step->data) : ret;
 }
 
 int step_oom_score(const struct step *step, struct box *box)

@@ -119,6 +119,17 @@ setting fs.mqueue.msg_max 5
 setting net.core.somaxconn 77
 setting net.ipv4.ip_local_port_range '20000 30000'
 ends a-setting-cannot-be-changed-from-inside 1 --sysctl kernel.msgmax=4096 "$APP" sh -c 'echo 5000 >/proc/sys/kernel/msgmax'
+map=0:300000:65536
+try box --uidmap $map "$APP" true
+if [ "$code" -eq 0 ]; then
+	shows settings-are-set-in-a-user-namespace '4096 77' --uidmap $map --sysctl kernel.msgmax=4096 \
+		--sysctl net.core.somaxconn=77 "$APP" sh -c 'echo $(cat /proc/sys/kernel/msgmax /proc/sys/net/core/somaxconn)'
+	shows what-comes-after-is-roots-as-before '0 0' --uidmap $map --sysctl kernel.msgmax=4096 "$APP" stat -c '%u %g' /etc/passwd
+	shows groups-are-added-in-a-user-namespace '0 44' --uidmap $map --group-add 44 "$APP" id -G
+	ends the-hosts-process-1-is-no-way-out-of-a-user-namespace 1 --uidmap $map --pid host "$APP" ls /proc/1/root/
+else
+	contains a-user-namespace-is-refused-with-a-reason "$said" Linux
+fi
 refused a-setting-that-no-kernel-has-is-refused 'no such setting' --sysctl net.no.such=1 "$APP" true
 refused a-value-that-the-kernel-does-not-take-is-refused 'Invalid argument' --sysctl kernel.shm_rmid_forced=7 "$APP" true
 refused a-setting-of-the-whole-machine-is-refused 'not one that each sandbox has' --sysctl vm.overcommit_memory=1 "$APP" true
