@@ -141,9 +141,11 @@ static int take_filter(struct sandbox *sandbox, struct arena *arena, const struc
 	const char *file = security_seccomp_file(request);
 	struct filter *filter = arena_alloc(arena, sizeof(*filter));
 	const char *name, *own = filter_arch_name(filter_own_arch());
-	int ret = filter ? filter_from_file(filter, sandbox, arena, request, host) :
-			   fail(ENOMEM, "--security-opt seccomp");
+	int ret;
 
+	if (!filter)
+		return fail(ENOMEM, "--security-opt seccomp");
+	ret = filter_from_file(filter, sandbox, arena, request, host);
 	if (ret < 0)
 		return ret;
 	name = filter_arch_name(filter->arch);
