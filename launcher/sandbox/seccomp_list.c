@@ -18,7 +18,7 @@ static struct answer ask(const struct filter *filter, uint32_t place)
 {
 	const uint32_t number = place < NUMBERS ? place : place - NUMBERS + PRIVATE_BASE;
 	const struct seccomp_data call = { .nr = (int)number, .arch = filter->arch };
-	struct answer answer;
+	struct answer answer = { 0 };
 
 	answer.action = filter_ask(filter, &call, &answer.by_argument);
 	if (answer.by_argument)
