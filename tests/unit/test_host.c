@@ -30,6 +30,7 @@ static const struct host board = {
 	.page_size = 65536,
 	.id = "0a1b2c",
 	.kernel = 6 << 16 | 1,
+	.landlock = 4,
 	.terminals = 5,
 	.cgroup_namespace = true,
 	.controllers = {
@@ -85,6 +86,7 @@ static void facts_are_lines_that_people_can_write(void **state)
 				  "page-size 65536\n"
 				  "id 0a1b2c\n"
 				  "kernel 6.1\n"
+				  "landlock 4\n"
 				  "terminals 5\n"
 				  "cgroup-namespace yes\n"
 				  "cgroup-memory 2 /sys/fs/cgroup\n"
