@@ -227,6 +227,22 @@ static int print_action(struct arena *arena, struct string *text, const char *at
 	return 0;
 }
 
+/* Returns what is behind the "}}" of FORMAT's "{{", or NULL, said. */
+static const char *format_action(struct arena *arena, struct string *text, const char *format,
+				 const struct leaves *leaves)
+{
+	const char *end = strstr(format, "}}");
+	const int ret = print_action(arena, text, format + 2, end, leaves);
+
+	if (ret == 0)
+		return end + 2;
+	fail(0, "--format %.*s: %s", (int)(end + 2 - format), format,
+	     ret == -ENOENT ?
+		     "no such field ('{{json .}}' shows all)" :
+		     "expected {{.FIELD}}, {{json .FIELD}}, or index, join, len, lower, upper");
+	return NULL;
+}
+
 const char *template_format(struct arena *arena, const char *format, const struct leaves *leaves)
 {
 	struct string text = { 0 };
@@ -234,20 +250,9 @@ const char *template_format(struct arena *arena, const char *format, const struc
 	if (strcmp(format, "json") == 0)
 		format = "{{json .}}";
 	string_add(arena, &text, "%s", "");
-	while (*format) {
-		const char *end = strncmp(format, "{{", 2) == 0 ? strstr(format, "}}") : NULL;
-		int ret = 0;
-
-		if (end) {
-			ret = print_action(arena, &text, format + 2, end, leaves);
-			if (ret < 0) {
-				fail(0, "--format %.*s: %s", (int)(end + 2 - format), format,
-				     ret == -ENOENT ?
-					     "no such field ('{{json .}}' shows all)" :
-					     "expected {{.FIELD}}, {{json .FIELD}}, or index, join, len, lower, upper");
-				return NULL;
-			}
-			format = end + 2;
+	while (format && *format) {
+		if (strncmp(format, "{{", 2) == 0 && strstr(format, "}}")) {
+			format = format_action(arena, &text, format, leaves);
 		} else if (strncmp(format, "\\t", 2) == 0 || strncmp(format, "\\n", 2) == 0) {
 			string_add(arena, &text, "%c", format[1] == 't' ? '\t' : '\n');
 			format += 2;
@@ -255,6 +260,8 @@ const char *template_format(struct arena *arena, const char *format, const struc
 			string_add(arena, &text, "%c", *format++);
 		}
 	}
+	if (!format)
+		return NULL;
 	if (arena->failed)
 		fail(ENOMEM, "--format");
 	return arena->failed ? NULL : text.text;

@@ -237,7 +237,9 @@ static void print_lines(struct arena *arena, struct string *text, const char *na
 static void print_given(struct arena *arena, struct string *text, const struct sandbox *sandbox)
 {
 	string_add(arena, text, "         %-11s%s\n", "input",
-		   sandbox->interactive ? "davit's own" : "none");
+		   sandbox->piped & 1   ? "from davit" :
+		   sandbox->interactive ? "davit's own" :
+					  "none");
 	print_texts(arena, text, "env", &sandbox->env);
 	print_lines(arena, text, "hosts", sandbox->hosts);
 	print_lines(arena, text, "resolver", sandbox->resolver);

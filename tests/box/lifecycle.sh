@@ -187,7 +187,9 @@ lacks the-receipt-says-no-weaker "$said" WEAKER
 for bad in .. . ../x -x "$TAG/a" '' "a
 b"; do
 	davit rm -- "$bad"
-	[ "$code" -eq 1 ] && [ "$(echo "$said" | wc -l)" -eq 1 ] || fail "a-name-that-is-none-is-refused" "$bad: $code $said"
+	if [ "$code" -ne 1 ] || [ "$(echo "$said" | wc -l)" -ne 1 ]; then
+		fail a-name-that-is-none-is-refused "$bad: $code $said"
+	fi
 done
 check both-are-still-there test -d "$DAVIT_RUN_ROOT/$TAG.a" -a -d "$DAVIT_RUN_ROOT/$TAG.b"
 remove_all
