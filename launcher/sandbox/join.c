@@ -41,11 +41,10 @@ static int limits_read(struct sandbox *sandbox, struct arena *arena, const struc
 	if (record_words(&words, arena, record->text, "rlimit") < 0)
 		return fail(ENOMEM, "%s", record->name);
 	for (i = 0; i + 2 < words.count; i += 3) {
-		const char *const *word = &words.items[i];
 		/* No limit is the largest number there, and a word here. */
-		const char *soft = strlen(word[1]) > 19 ? "unlimited" : word[1];
-		const char *hard = strlen(word[2]) > 19 ? "unlimited" : word[2];
-		const char *text = arena_print(arena, "%s=%s:%s", word[0], soft, hard);
+		const char *soft = strlen(words.items[i + 1]) > 19 ? "unlimited" : words.items[i + 1];
+		const char *hard = strlen(words.items[i + 2]) > 19 ? "unlimited" : words.items[i + 2];
+		const char *text = arena_print(arena, "%s=%s:%s", words.items[i], soft, hard);
 
 		if (!text || texts_add(arena, &request.ulimit, text) < 0)
 			return fail(ENOMEM, "%s", record->name);

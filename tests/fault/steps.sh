@@ -87,6 +87,12 @@ if [ -z "${SLOW-}" ]; then
 		--group-add 44 --oom-score-adj 100 --add-host a:192.0.2.1 --dns 192.0.2.1 --label a=b \
 		--mount type=tmpfs,target=/mnt,tmpfs-size=64k --mount "type=bind,source=$TMP/$TAG.volume,target=/mnt/deep" \
 		"$APP" sleep 60
+	if "$DAVIT" run --uidmap 0:300000:65536 "$APP" true >/dev/null 2>&1; then
+		every a-launch-in-a-user-namespace --name "$TAG.userns" --uidmap 0:300000:65536 -m 8m --user app -t \
+			--init --device /dev/zero:/dev/device "$APP" sleep 60
+	else
+		skip a-launch-in-a-user-namespace 'this kernel cannot map the owners of a squashfs'
+	fi
 fi
 
 # With a policy, room for its memory is asked for first of all.
