@@ -69,17 +69,25 @@ char *arena_copy(struct arena *arena, const char *text, size_t length)
 
 char *arena_print(struct arena *arena, const char *format, ...)
 {
+	struct arena_block *block = arena->blocks;
+	const size_t room = block ? block->size - block->used : 0;
+	char *ret = block ? (char *)block->data + block->used : NULL;
 	va_list args, again;
 	int length;
-	char *ret = NULL;
 
+	/* At once to where it will stand, if it fits there. */
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
-	if (length >= 0)
+	length = vsnprintf(ret, room, format, args);
+	if (length < 0 || (size_t)length >= room) {
+		if (room)
+			memset(ret, 0, room);
+		ret = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
+		if (ret)
+			vsnprintf(ret, (size_t)length + 1, format, again);
+	} else {
 		ret = arena_alloc(arena, (size_t)length + 1);
-	if (ret)
-		vsnprintf(ret, (size_t)length + 1, format, again);
+	}
 	va_end(again);
 	va_end(args);
 	return ret;
@@ -123,19 +131,24 @@ static int string_grow(struct arena *arena, struct string *string, size_t more)
 
 void string_add(struct arena *arena, struct string *string, const char *format, ...)
 {
+	size_t room = string->room - string->length;
 	va_list args, again;
 	int length;
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(room ? string->text + string->length : NULL, room, format, args);
+	if (length >= 0 && (size_t)length >= room) {
+		room = string_grow(arena, string, (size_t)length) == 0 ? (size_t)length + 1 : 0;
+		if (room)
+			vsnprintf(string->text + string->length, room, format, again);
+		else if (string->room)
+			string->text[string->length] = '\0';
+	}
 	if (length < 0)
 		arena->failed = 1;
-	else if (string->room - string->length > (size_t)length ||
-		 string_grow(arena, string, (size_t)length) == 0) {
-		vsnprintf(string->text + string->length, (size_t)length + 1, format, again);
+	else if (room)
 		string->length += (size_t)length;
-	}
 	va_end(again);
 	va_end(args);
 }
