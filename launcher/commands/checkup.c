@@ -455,6 +455,8 @@ const struct check checks[] = {
 	{ "/run writable", CHECK_NEEDED, true, probe_writable, "/run", NULL,
 	  "mount -t tmpfs tmpfs /run" },
 	{ "policy", CHECK_NEEDED, true, probe_policy, NULL, NULL, NULL },
+	{ "user namespace", CHECK_OPTIONAL, CONFIG_USERNS, probe_namespace, "user",
+	  "CONFIG_USER_NS", "--userns is refused" },
 	{ "swap limit", CHECK_OPTIONAL, CONFIG_CGROUP, probe_swap, NULL, "CONFIG_MEMCG_SWAP",
 	  "or boot parameter swapaccount=1; --memory needs it where there is swap" },
 	{ "raising limits", CHECK_OPTIONAL, CONFIG_RLIMIT, probe_resource, NULL, NULL,
