@@ -455,7 +455,7 @@ const struct check checks[] = {
 	{ "/run writable", CHECK_NEEDED, true, probe_writable, "/run", NULL,
 	  "mount -t tmpfs tmpfs /run" },
 	{ "policy", CHECK_NEEDED, true, probe_policy, NULL, NULL, NULL },
-	{ "user namespace", CHECK_OPTIONAL, CONFIG_USERNS, probe_namespace, "user",
+	{ "user namespace", CHECK_OPTIONAL, CONFIG_USERNS, probe_user_namespace, "user",
 	  "CONFIG_USER_NS", "--userns is refused" },
 	{ "swap limit", CHECK_OPTIONAL, CONFIG_CGROUP, probe_swap, NULL, "CONFIG_MEMCG_SWAP",
 	  "or boot parameter swapaccount=1; --memory needs it where there is swap" },
@@ -468,7 +468,6 @@ const struct check checks[] = {
 	{ "close_range", CHECK_NOTE, true, probe_call, "close_range", NULL, fallback },
 	{ "LOOP_CONFIGURE", CHECK_NOTE, CONFIG_IMAGE_SQUASHFS, probe_loop_configure, NULL, NULL,
 	  fallback },
-	{ "user namespace", CHECK_NOTE, true, probe_user_namespace, "user", "CONFIG_USER_NS", unused },
 	{ "Landlock", CHECK_NOTE, true, probe_landlock, NULL, "CONFIG_SECURITY_LANDLOCK", unused },
 	{ "dm-verity", CHECK_NOTE, true, probe_verity, NULL, "CONFIG_DM_VERITY", unused },
 };
