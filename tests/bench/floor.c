@@ -150,8 +150,10 @@ static void guard(void)
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)mount("dev/null", files[i], NULL, MS_BIND, NULL);
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		(void)mount("../empty", folders[i], NULL, MS_BIND, NULL);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (mount("../empty", folders[i], NULL, MS_BIND, NULL) == 0)
+			make_read_only(folders[i]);
+	}
 	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
 		if (mount(read_only[i], read_only[i], NULL, MS_BIND, NULL) == 0)
 			make_read_only(read_only[i]);

@@ -213,6 +213,12 @@ for name in sh true sleep; do
 done
 printf '#!/proc/self/exe\n' >"$TREE/bin/trick"
 chmod 755 "$TREE/bin/trick"
+# Where the kernel cannot mount a file read-only, davit runs from a copy.
+harmless=cat
+try limited "$TMP/davit-$TAG" run --init --cap-add ALL "$TREE" busybox readlink /proc/1/exe
+case $said in
+/memfd:*) harmless=without_harmless ;;
+esac
 for rights in SYS_PTRACE ALL; do
 	five=$TAG-five-$rights
 	start "$TMP/five" --name "$five" --cap-add $rights "$TREE" grab --watch "${SLOW:+1}5"
@@ -224,7 +230,7 @@ for rights in SYS_PTRACE ALL; do
 		i=$((i + 1))
 	done
 	ended "$box"
-	same "who-comes-in-is-not-to-be-grabbed-by-$rights" '' "$(grep grabbed "$TMP/five" | sort | uniq -c | shorten)"
+	same "who-comes-in-is-not-to-be-grabbed-by-$rights" '' "$(grep grabbed "$TMP/five" | $harmless | sort | uniq -c | shorten)"
 	contains "who-waits-by-$rights-has-tried-to-its-end" "$(tail -n 1 "$TMP/five")" tried
 	same "davits-file-is-as-it-was-by-$rights" "$before" "$(look)"
 done

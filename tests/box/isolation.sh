@@ -24,10 +24,10 @@ shows the-root-has-only-the-image 'bin dev etc home mnt proc root run srv sys tm
 try box "$APP" sh -c 'while read -r _ _ _ root target _; do
 	case $target in
 	/ | /proc | /sys | /dev | /dev/pts | /dev/shm | /dev/mqueue | /tmp | /run) ;;
-	/proc/* | /sys/firmware | /sys/devices/virtual/powercap) ;;
+	/proc/* | /sys/firmware | /sys/devices/virtual/* | /sys/kernel/boot_params | /sys/kernel/vmcoreinfo) ;;
 	*) echo "$target" ;;
 	esac
-	case $target:$root in /proc/*:* | *:/ | *:/empty | /dev/shm:/shm | "$root:$target") ;; *) echo "$target shows $root" ;; esac
+	case $target:$root in /proc/*:* | /sys/*:/null | *:/ | *:/empty | /dev/shm:/shm | "$root:$target") ;; *) echo "$target shows $root" ;; esac
 done </proc/self/mountinfo'
 same mounts-are-only-those-of-the-box '' "$said"
 

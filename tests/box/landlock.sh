@@ -46,6 +46,14 @@ shows another-user-is-closed-in-as-well 'closed' --user app --security-opt "land
 shows an-init-is-closed-in-as-well 'closed' --init --security-opt "landlock=$shell" "$APP" sh -c 'cat /etc/motd 2>/dev/null || echo closed'
 shows a-read-only-root-too 'closed' --read-only --security-opt "landlock=$shell" "$APP" sh -c 'cat /etc/motd 2>/dev/null || echo closed'
 shows no-descriptor-of-it-is-left '0 1 2' --security-opt "landlock=$shell" "$APP" sh -c 'cd /proc/self/fd && echo [0-2] $(ls | grep -c "^[4-9]$" | grep -v "[01]")'
+start "$TMP/live" --name "$TAG-live" --security-opt "landlock=$shell" "$APP" sh -c 'echo ready; sleep 60'
+live=$box
+check a-closed-sandbox-runs has "$TMP/live" ready
+try limited "$DAVIT" exec "$TAG-live" sh -c 'cat /proc/self/cmdline; cat /etc/motd'
+contains what-is-executed-in-it-runs "$said" 'cmdline'
+lacks and-is-closed-in-as-well "$said" 'of the image'
+kill -KILL "$live"
+ended "$live"
 refused it-needs-no-new-privileges 'no-new-privileges' --security-opt landlock=ro:/ --security-opt no-new-privileges=false "$APP" true
 
 if [ "$abi" -ge 4 ]; then

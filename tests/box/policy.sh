@@ -101,7 +101,7 @@ refused a-privileged-app-is-refused-with-its-line "refused by $conf:1: privilege
 policy 'privileged = yes'
 shows a-privileged-app-has-all-that-davit-has "$(sed -n 's/^CapEff:.//p' /proc/self/status)" --privileged "$APP" \
 	sed -n 's/^CapEff:.//p' /proc/self/status
-shows a-privileged-app-has-no-filter '0' --privileged "$APP" sed -n 's/^Seccomp:.//p' /proc/self/status
+shows a-privileged-app-has-no-filter "$(sed -n 's/^Seccomp:.//p' /proc/self/status)" --privileged "$APP" sed -n 's/^Seccomp:.//p' /proc/self/status
 shows nothing-is-hidden-from-a-privileged-app '2' --privileged "$APP" \
 	sh -c 'grep -c " /proc\| /sys" /proc/self/mounts'
 policy 'privileged = yes' 'capabilities = default'

@@ -22,11 +22,11 @@ look() {
 }
 before=$(look)
 
-# Where davit runs from a sealed copy, mode, owner and times are those of the copy, for one launch.
+# Where the kernel cannot mount a file read-only, davit runs from a copy.
 try limited "$own" run --init --cap-add ALL "$TREE" busybox readlink /proc/1/exe
+harmless=cat
 case $said in
-/memfd:*) harmless=' by (f?chmod|chown|utimes|setxattr|setxattr of trusted|its flags)$' ;;
-*) harmless='^$' ;;
+/memfd:*) harmless=without_harmless ;;
 esac
 
 # unharmed NAME OPTION... IMAGE COMMAND...: nothing could be grabbed, and davit's file is as it was
@@ -37,7 +37,7 @@ unharmed() {
 	if [ "$(echo "$said" | tail -n 1)" != tried ]; then
 		fail "$unharmed_name" "exit code $code, $said"
 	else
-		same "$unharmed_name" "$before" "$(look)$(echo "$said" | grep grabbed | grep -Ev "$harmless" || :)"
+		same "$unharmed_name" "$before" "$(look)$(echo "$said" | grep grabbed | $harmless || :)"
 	fi
 }
 

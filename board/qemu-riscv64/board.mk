@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# What the Makefile and scripts/kernel need to know of this board.
+TARGET = riscv64
