@@ -408,16 +408,6 @@ static enum answer probe_verity(char *remark, const struct check *check, const s
 	return lacks(remark, check);
 }
 
-static enum answer probe_user_namespace(char *remark, const struct check *check,
-					const struct host *host)
-{
-	enum answer answer = probe_namespace(remark, check, host);
-
-	if (answer == ANSWER_YES)
-		snprintf(remark, REMARK_SIZE, "yes (not used by this build)");
-	return answer;
-}
-
 static const char unused[] = "not used by this build";
 static const char fallback[] = "an older kernel: davit does it in another way";
 
@@ -455,7 +445,7 @@ const struct check checks[] = {
 	{ "/run writable", CHECK_NEEDED, true, probe_writable, "/run", NULL,
 	  "mount -t tmpfs tmpfs /run" },
 	{ "policy", CHECK_NEEDED, true, probe_policy, NULL, NULL, NULL },
-	{ "user namespace", CHECK_OPTIONAL, CONFIG_USERNS, probe_user_namespace, "user",
+	{ "user namespace", CHECK_OPTIONAL, CONFIG_USERNS, probe_namespace, "user",
 	  "CONFIG_USER_NS", "--userns is refused" },
 	{ "swap limit", CHECK_OPTIONAL, CONFIG_CGROUP, probe_swap, NULL, "CONFIG_MEMCG_SWAP",
 	  "or boot parameter swapaccount=1; --memory needs it where there is swap" },
