@@ -49,9 +49,7 @@ static void show_status(void)
 					     "Uid:",
 					     "Gid:",
 					     "Groups:",
-					     "NSpid:",
-					     "NSsid:",
-					     "NSpgid:",
+
 					     "NoNewPrivs:",
 					     "Seccomp",
 					     "Cap",
@@ -280,9 +278,11 @@ static void show_process(void)
 	uname(&names);
 	printf("names %s %s\n", names.nodename, names.machine);
 	printf("folder %s\n", getcwd(path, sizeof(path)) ? path : strerror(errno));
-	printf("process %d parent %d group %d session %d\n", getpid(), getppid(), getpgrp(),
-	       getsid(0));
-	printf("foreground %d\n", tcgetpgrp(0));
+	/* A command in a sandbox that runs has another number each time. */
+	printf("process %s group %s session %s parent %d\n", getpid() == 1 ? "1" : "not 1",
+	       getpgrp() == getpid() ? "own" : "another's",
+	       getsid(0) == getpid() ? "own" : "another's", getppid());
+	printf("foreground %d\n", tcgetpgrp(0) == getpgrp());
 	printf("personality %d\n", personality(0xffffffff));
 	printf("priority %d policy %d\n", getpriority(PRIO_PROCESS, 0), sched_getscheduler(0));
 	printf("dumpable %d slack %d securebits %x keepcaps %d\n", prctl(PR_GET_DUMPABLE),
