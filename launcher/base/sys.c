@@ -171,14 +171,16 @@ static int close_listed(int first)
 	DIR *list = opendir("/proc/self/fd");
 	struct dirent *entry;
 	uint64_t fd;
+	int number;
 
 	if (!list)
 		return -errno;
 	while ((entry = readdir(list))) {
 		if (text_number(&fd, entry->d_name, INT32_MAX) < 0)
 			continue;
-		if ((int)fd >= first && (int)fd != dirfd(list))
-			close((int)fd);
+		number = (int)fd;
+		if (number >= first && number != dirfd(list))
+			fd_close(&number);
 	}
 	closedir(list);
 	return 0;
@@ -189,14 +191,16 @@ int sys_close_inherited(void)
 	DIR *list = opendir("/proc/self/fd");
 	struct dirent *entry;
 	uint64_t fd;
+	int number;
 
 	if (!list)
 		return -errno;
 	while ((entry = readdir(list))) {
 		if (text_number(&fd, entry->d_name, INT32_MAX) < 0 || fd <= STDERR_FILENO)
 			continue;
-		if (!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
-			close((int)fd);
+		number = (int)fd;
+		if (!(fcntl(number, F_GETFD) & FD_CLOEXEC))
+			fd_close(&number);
 	}
 	closedir(list);
 	return 0;

@@ -20,6 +20,8 @@
 #include "sandbox/launch.h"
 #include "sandbox/state.h"
 
+enum { TRIES = 3 };
+
 /* Out of the cgroups, so that they can be removed while it waits for its exit code: up to where they are mounted. */
 static void cgroups_leave(const struct box *box, const struct host *host, pid_t app)
 {
@@ -59,24 +61,28 @@ static _Noreturn void outsider_run(struct box *box, const struct supervisor *sup
 
 /* A child of a child, so that the app does not inherit a process that it would have to wait for. */
 static int outsider_start(struct box *box, const struct supervisor *supervisor,
-			  const struct host *host, const int pair[2])
+			  const struct host *host, int pair[2])
 {
 	const pid_t app = getpid();
-	pid_t between = fork(), helper;
-	int status = 0;
+	pid_t between, helper;
+	int status = 0, tries = 0;
 
+	/* Numbers below that would be whole groups of processes to kill(2). */
+	if (app < 1)
+		return -ESRCH;
+	between = sys_fork_alike();
 	if (between == 0) {
-		helper = fork();
+		helper = sys_fork_alike();
 		if (helper != 0)
 			_exit(helper < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-		close(pair[1]);
+		fd_close(&pair[1]);
 		box->report = pair[0];
 		outsider_run(box, supervisor, host, app);
 	}
 	if (between < 0)
-		return -errno;
+		return between;
 	while (waitpid(between, &status, 0) < 0) {
-		if (errno != EINTR)
+		if (errno != EINTR && ++tries == TRIES)
 			return -errno;
 	}
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -EAGAIN;
@@ -91,9 +97,9 @@ static int become_with(struct box *box, const struct supervisor *supervisor, con
 		return EXIT_DAVIT;
 	}
 	ret = outsider_start(box, supervisor, host, pair);
-	close(pair[0]);
+	fd_close(&pair[0]);
 	if (ret < 0) {
-		close(pair[1]);
+		fd_close(&pair[1]);
 		fail(-ret, "start the helper that undoes a failed launch");
 		return EXIT_DAVIT;
 	}

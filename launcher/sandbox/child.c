@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/sys.h"
 #include "sandbox/child.h"
 #include "sandbox/failure.h"
@@ -59,7 +60,11 @@ static int wait_for_code(const struct box *box)
 	do {
 		got = recv(box->report, message, sizeof(message), 0);
 	} while ((got < 0 && errno == EINTR) || got == 1);
-	return got == sizeof(message) ? message[0] : EXIT_DAVIT;
+	if (got == sizeof(message))
+		return message[0];
+	fail(got < 0 ? errno : 0,
+	     "the helper that undoes a failed launch has ended; the next davit run undoes it");
+	return EXIT_DAVIT;
 }
 
 /* What the app itself could answer comes after this. A process that joins has no socket from there on. */

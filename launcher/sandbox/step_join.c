@@ -108,11 +108,10 @@ static void forget_environment(void)
 /* The number of the first free descriptor tells whether one was forgotten. */
 static int prove_none_open(void)
 {
-	int fd = dup(STDIN_FILENO);
+	autoclose int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
-	close(fd);
 	return fd == FIRST_FREE ? 0 : -EBUSY;
 }
 

@@ -42,6 +42,12 @@ sweep a-launch-of-a-directory --read-only --network host "$TREE"
 	-- "$DAVIT" run --detach --name "$TAG.detached" --memory 16m "$APP" look $namespaces -- "$DAVIT" run "$APP" true
 clean after-all-faults-nothing-is-left-of-a-detached-launch
 
+# A launch that leaves no davit behind.
+# shellcheck disable=SC2086 # lists of words
+"$BOX/inject" $how -n a-launch-without-a-parent "$TAG" "$DAVIT_RUN_ROOT" \
+	-- "$DAVIT" run --exec --pid host --name "$TAG.exec" --memory 16m "$APP" look $namespaces -- "$DAVIT" run "$APP" true
+clean after-all-faults-nothing-is-left-of-a-launch-without-a-parent
+
 # A command in a sandbox that runs, from another image, so that what that one has is not taken for a leftover.
 cp "$APP" "$TMP/runs.squashfs"
 "$DAVIT" run --detach --init --name runs --memory 16m --pids-limit 20 "$TMP/runs.squashfs" sleep 3600 >/dev/null

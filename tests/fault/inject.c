@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Carry out one davit command again and again, each time with a fault at another system call, and
- *judge each time.
+ * judge each time.
  *
- *	inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] [-d BOX | -x BOX,PID] NAME TAG ROOT -- DAVIT
- *ARG... [-- NEXT-DAVIT ARG...]
+ *	inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] [-n | -d BOX | -x BOX,PID] NAME TAG ROOT
+ *		-- DAVIT ARG... -- NEXT-DAVIT ARG...
  *
- * KINDS: EPERM, ENOMEM, EIO, EINTR, ENOSPC (the call is not made, and returns that), KILL (who
- *makes the call is killed before it), DAVIT (davit is killed when a child makes the call), LAST
- *(all calls of that number fail from there on); by comma, or "turn": one after the other, another
- *one at each call. STRIDE: only every so manieth call. TAG is in the name of all that the command
- *makes, ROOT is its run directory. Each run must end in time, without a crash, with nothing left,
- *and either with one line that says why and an exit code that says so too, or with what the app
- *prints when nothing fails. After a kill, the second command, which prints nothing, must bring that
- *about. */
+ * KINDS, by comma: EPERM, ENOMEM, EIO, EINTR, ENOSPC (the call is not made, and returns that), KILL
+ * (who makes the call is killed before it), DAVIT (davit is killed when a child makes the call),
+ * LAST (all calls of that number fail from there on); or "turn": another one at each call. STRIDE:
+ * only every so manieth call, from FIRST on.
+ *
+ * TAG is in the name of all that the command makes, ROOT is its run directory. -n: nobody stays
+ *with the app, so what is left is the next command's. -d: the command launches BOX in the
+ *background, and what the app prints is in its log. -x: it goes into BOX, whose first process is
+ *PID, and which must stay as it is.
+ *
+ * Each run must end in time, without a crash, with nothing left, and either with one line that says
+ * why and an exit code that says so too, or with what the app prints when nothing fails. After a
+ * kill the next command, which prints nothing, must bring that about. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,6 +58,7 @@ struct sweep {
 	size_t kind_count;
 	bool turn, verbose;
 	const char *detached; /* the sandbox that the command launches in the background, or NULL */
+	bool left;            /* nobody stays to remove what is left: the next command does */
 	const char *joined;   /* the one that it goes into, or NULL */
 	int joined_pid;
 	unsigned int joined_count; /* of its processes when nothing else goes on */
@@ -82,7 +88,10 @@ static long now_ms(void)
 static bool is_clean(const struct sweep *sweep, char *text, size_t size, long most)
 {
 	const long start = now_ms();
+	char said[256];
 
+	if (sweep->left)
+		(void)plain_run(said, sizeof(said), sweep->next);
 	for (;;) {
 		leftovers_find(text, size, sweep->tag, sweep->root, sweep->joined);
 		if (!text[0] && !processes_left() &&
@@ -307,13 +316,14 @@ static bool arguments_take(struct sweep *sweep, int argc, char **argv)
 	int option, i;
 
 	kinds_take(sweep, all);
-	while ((option = getopt(argc, argv, "+d:k:s:vx:")) != -1) {
+	while ((option = getopt(argc, argv, "+d:k:ns:vx:")) != -1) {
 		if (option == 'k' && !kinds_take(sweep, optarg))
 			return false;
 		if (option == 's' && sscanf(optarg, "%u,%u", &sweep->stride, &sweep->first) < 1)
 			return false;
 		if (option == 'd')
 			sweep->detached = optarg;
+		sweep->left = sweep->left || option == 'n';
 		if (option == 'x') {
 			sweep->joined = strsep(&optarg, ",");
 			sweep->joined_pid = optarg ? atoi(optarg) : 0;
@@ -384,7 +394,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!arguments_take(&sweep, argc, argv)) {
-		fputs("usage: inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] [-d BOX | -x BOX,PID] NAME TAG ROOT -- DAVIT ARG... -- NEXT ARG...\n",
+		fputs("usage: inject [-k KINDS] [-s STRIDE[,FIRST]] [-v] [-n | -d BOX | -x BOX,PID] NAME TAG ROOT -- DAVIT ARG... -- NEXT ARG...\n",
 		      stderr);
 		return 2;
 	}

@@ -41,7 +41,8 @@ struct trace {
 	const struct fault *fault;
 	struct outcome *outcome;
 	struct stat program; /* davit's own file */
-	bool over;           /* davit itself has ended */
+	pid_t davit;
+	bool over; /* davit itself has ended */
 };
 
 static volatile sig_atomic_t ticks;
@@ -130,7 +131,7 @@ static void call_enter(struct trace *trace, struct tracee *tracee,
 	if (trace->fault->kind == FAULT_KILL)
 		kill(tracee->pid, SIGKILL);
 	else if (trace->fault->kind == FAULT_KILL_DAVIT)
-		kill(trace->tracees[0].pid, SIGKILL);
+		kill(trace->davit, SIGKILL);
 	else if (is_harmless(trace->fault, info) || call_replace(tracee->pid, SYS_getpid) == 0)
 		tracee->answer = -trace->fault->kind;
 }
@@ -206,7 +207,7 @@ static void take_end(struct trace *trace, struct tracee *tracee, pid_t pid, int 
 		if (WTERMSIG(status) == crashes[i])
 			trace->outcome->crash = crashes[i];
 	}
-	if (pid == trace->tracees[0].pid) {
+	if (pid == trace->davit) {
 		trace->over = true;
 		trace->outcome->code =
 			WIFSIGNALED(status) ? SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
@@ -310,6 +311,7 @@ void trace_run(struct outcome *outcome, char *const *argv, const struct fault *f
 		_exit(97);
 	}
 	tracee_add(&trace, pid);
+	trace.davit = pid;
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
 	    ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS) < 0 ||
 	    ptrace(PTRACE_CONT, pid, NULL, 0) < 0)
