@@ -205,7 +205,7 @@ static int check_options(uint64_t *most, const struct ps_options *options)
 
 int ps_list_make(struct ps_list *list, struct arena *arena, const struct ps_options *options)
 {
-	struct records records;
+	struct records records = { 0 };
 	uint64_t most;
 	size_t i;
 	int ret = check_options(&most, options);

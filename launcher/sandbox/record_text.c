@@ -49,12 +49,12 @@ void record_line(struct arena *arena, struct string *text, const char *key,
 	string_add(arena, text, "\n");
 }
 
-static int hex_digit(char letter)
+/* 16 for what is no such digit. */
+static unsigned int hex_digit(char letter)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char *at = letter ? strchr(digits, letter) : NULL;
 
-	return at ? (int)(at - digits) : -1;
+	return (unsigned int)(letter ? strcspn(digits, (const char[]){ letter, '\0' }) : 16);
 }
 
 /* In place. What no record_line() wrote stays as it is. */
@@ -65,8 +65,8 @@ static void unescape(char *word)
 	if (strcmp(word, "\\-") == 0)
 		*word = '\0';
 	while (*word) {
-		if (word[0] == '\\' && word[1] == 'x' && hex_digit(word[2]) >= 0 &&
-		    hex_digit(word[3]) >= 0) {
+		if (word[0] == '\\' && word[1] == 'x' && hex_digit(word[2]) < 16 &&
+		    hex_digit(word[3]) < 16) {
 			*to++ = (char)(hex_digit(word[2]) << 4 | hex_digit(word[3]));
 			word += ESCAPED;
 		} else {

@@ -177,7 +177,7 @@ int ring_add(struct ring *ring, uint32_t stream, const char *bytes, size_t lengt
 
 int ring_open(struct ring *ring, int dir, const char *name)
 {
-	struct ring_head head;
+	struct ring_head head = { .room = 0 };
 	int ret;
 
 	*ring = (struct ring){ .fd = -1 };

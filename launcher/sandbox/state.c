@@ -297,8 +297,8 @@ static int read_process(pid_t *pid, uint64_t *ticks, int fd)
 
 bool state_is_alive(int fd)
 {
-	uint64_t ticks, now;
-	pid_t pid;
+	uint64_t ticks = 0, now = 0;
+	pid_t pid = 0;
 
 	return read_process(&pid, &ticks, fd) > 0 && process_start_time(&now, pid) == 0 &&
 	       now == ticks;
@@ -306,8 +306,8 @@ bool state_is_alive(int fd)
 
 int state_end_process(int fd)
 {
-	uint64_t ticks, now;
-	pid_t pid;
+	uint64_t ticks = 0, now = 0;
+	pid_t pid = 0;
 	int i, ret = read_process(&pid, &ticks, fd);
 
 	if (ret <= 0)

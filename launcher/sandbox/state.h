@@ -34,9 +34,9 @@ int state_lock_record(int fd);
 #define STATE_UNWATCHED "unwatched"
 /* True when the process that state file FD names is alive, and still the same one. */
 bool state_is_alive(int fd);
-/* Kill the process that the file STATE names, if it is still the same one, and wait until it is
+/* Kill the process that the file FD names, if it is still the same one, and wait until it is
  * gone. Returns 1 when one was named, 0 when none was ever started, or -errno. */
-int state_end_process(int state);
+int state_end_process(int fd);
 /* Write PID and its start time into STATE, so that a later davit can end just this process, and
  * RECORD, which describes the sandbox, behind them; in one write. Returns 0 or -errno. */
 int state_write_pid(int state, pid_t pid, const char *record);
