@@ -18,7 +18,7 @@
 #include "commands/table.h"
 #include "sandbox/capability.h"
 
-enum { COLUMNS = 4, GAP = 3, TEXT_ROOM = 4096, MOUNTS_ROOM = 65536 };
+enum { COLUMNS = 4, GAP = 3, TEXT_ROOM = 4096, MOUNTS_ROOM = 65536, TARGET_FIELD = 5 };
 
 struct receipt {
 	struct arena *arena;
@@ -186,19 +186,96 @@ static void limits(struct receipt *receipt)
 	processor(receipt);
 }
 
-/* The last mount on "/" is what the app sees: "ID PARENT DEVICE ROOT / OPTIONS …". proc(5) */
-static void root(struct receipt *receipt)
+/* The options of the mount on TARGET, the last if there are several, which is what the app sees; or
+ * NULL. "ID PARENT DEVICE ROOT TARGET OPTIONS …", proc(5) */
+static const char *mount_options(struct arena *arena, const char *mounts, const char *target)
 {
-	const bool asked = record_has_flag(receipt->record, "read-only");
+	const size_t length = strlen(target);
+	const char *line, *found = NULL;
+
+	for (line = mounts; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *at = line;
+		int field;
+
+		for (field = 1; at && field < TARGET_FIELD; field++) {
+			at = strchr(at, ' ');
+			at = at ? at + 1 : NULL;
+		}
+		if (at && strncmp(at, target, length) == 0 && at[length] == ' ')
+			found = at + length + 1;
+	}
+	return found ? arena_copy(arena, found, strcspn(found, " ")) : NULL;
+}
+
+/* True when WORD stands between commas. */
+static bool has_option(const char *options, const char *word)
+{
+	const size_t length = strlen(word);
+	const char *at = options;
+
+	while (at && (at = strstr(at, word))) {
+		if ((at == options || at[-1] == ',') && (!at[length] || at[length] == ','))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+static void mount_row(struct receipt *receipt, const char *mounts, const char *target,
+		      const char *const *words)
+{
+	const char *options = mount_options(receipt->arena, mounts, target);
+	struct string asked = { 0 };
+	bool holds = options != NULL;
+
+	for (; *words; words++) {
+		string_add(receipt->arena, &asked, "%s%s", asked.length ? "," : "", *words);
+		holds = holds && has_option(options, *words);
+	}
+	row(receipt, target, asked.text, options ? options : "not mounted", holds);
+}
+
+static void mounts(struct receipt *receipt)
+{
+	static const char *const writable[] = { "nosuid", "nodev", NULL },
+				 *const read_only[] = { "ro", "nosuid", "nodev", NULL },
+				 *const closed[] = { "ro", "nosuid", "nodev", "noexec", NULL },
+				 *const dev[] = { "ro", "nosuid", "noexec", NULL };
 	char path[64], *text = arena_alloc(receipt->arena, MOUNTS_ROOM);
-	const char *at;
 
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)receipt->record->pid);
-	if (!text || sys_read_file(text, MOUNTS_ROOM, AT_FDCWD, path) < 0)
+	if (!text || sys_read_file(text, MOUNTS_ROOM, AT_FDCWD, path) < 0) {
+		row(receipt, "mounts", "to be seen", "not to be read", false);
 		return;
-	at = strstr(text, " / ro");
-	row(receipt, "root", asked ? "read-only" : "writable", at ? "read-only" : "writable",
-	    !asked || at);
+	}
+	mount_row(receipt, text, "/",
+		  record_has_flag(receipt->record, "read-only") ? read_only : writable);
+	mount_row(receipt, text, "/dev", dev);
+	if (record_has_flag(receipt->record, "privileged"))
+		return;
+	mount_row(receipt, text, "/proc/sys", closed);
+	mount_row(receipt, text, "/sys", closed);
+}
+
+/* Each cgroup that was made for it lists the process, by its number on this machine. */
+static void membership(struct receipt *receipt)
+{
+	char path[PATH_MAX], text[TEXT_ROOM], number[16];
+	enum controller i;
+
+	snprintf(number, sizeof(number), "%d", (int)receipt->record->pid);
+	for (i = 0; i < CONTROLLER_COUNT; i++) {
+		const char *cgroup = record_cgroup(receipt->arena, receipt->record, i);
+		bool in;
+
+		if (!cgroup)
+			continue;
+		snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+		in = sys_read_file(text, sizeof(text), AT_FDCWD, path) >= 0 &&
+		     text_has_word(text, number);
+		row(receipt, arena_print(receipt->arena, "cgroup of %s", controller_names[i]),
+		    "in it", in ? "in it" : "not in it", in);
+	}
 }
 
 int receipt_print(struct string *text, struct arena *arena, const struct record *record)
@@ -225,7 +302,8 @@ int receipt_print(struct string *text, struct arena *arena, const struct record 
 	privileges(receipt);
 	namespaces(receipt);
 	limits(receipt);
-	root(receipt);
+	membership(receipt);
+	mounts(receipt);
 	table = table_print(arena, &receipt->table, GAP);
 	/* All of it was about that very process. */
 	if (record_signal(record, 0) == -ESRCH)

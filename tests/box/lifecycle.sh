@@ -184,6 +184,7 @@ contains a-beginning-of-two-is-refused "$code $said" "1 *several*$TAG.a, $TAG.b*
 davit inspect --receipt "$TAG.a"
 contains the-receipt-finds-nothing-weaker "$code $said" '0 *no new privileges *yes *yes *ok*'
 lacks the-receipt-says-no-weaker "$said" WEAKER
+contains the-receipt-shows-how-proc-is-closed "$said" '/proc/sys *ro,nosuid,nodev,noexec *ro,nosuid,nodev,noexec*ok'
 for bad in .. . ../x -x "$TAG/a" '' "a
 b"; do
 	davit rm -- "$bad"
