@@ -224,7 +224,7 @@ for rights in SYS_PTRACE ALL; do
 	start "$TMP/five" --name "$five" --cap-add $rights "$TREE" grab --watch "${SLOW:+1}5"
 	has "$TMP/five" watching || :
 	i=0
-	while [ $i -lt ${SLOW:+1}30 ]; do
+	while [ $i -lt ${SLOW:+1}30 ] && ! is_over "$box"; do
 		limited "$TMP/davit-$TAG" exec "$five" true >/dev/null 2>&1 || :
 		limited "$TMP/davit-$TAG" exec "$five" trick >/dev/null 2>&1 || :
 		i=$((i + 1))
