@@ -214,7 +214,7 @@ done
 printf '#!/proc/self/exe\n' >"$TREE/bin/trick"
 chmod 755 "$TREE/bin/trick"
 # Where the kernel cannot mount a file read-only, davit runs from a copy.
-harmless=cat
+harmless='cat'
 try limited "$TMP/davit-$TAG" run --init --cap-add ALL "$TREE" busybox readlink /proc/1/exe
 case $said in
 /memfd:*) harmless=without_harmless ;;

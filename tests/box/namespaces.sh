@@ -6,8 +6,6 @@ set -eu
 # shellcheck source=lib/box.sh
 . "$(dirname "$0")/lib/box.sh"
 
-wait_for_end='echo ready; trap "exit 0" TERM; while :; do sleep 0.1; done'
-
 # shared NAME KIND OPTION VALUE: with the option the namespace is this machine's, seen from inside
 shared() {
 	shows "$1" "$(readlink "/proc/self/ns/$2")" "$3" "$4" "$APP" readlink "/proc/self/ns/$2"

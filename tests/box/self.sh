@@ -24,7 +24,7 @@ before=$(look)
 
 # Where the kernel cannot mount a file read-only, davit runs from a copy.
 try limited "$own" run --init --cap-add ALL "$TREE" busybox readlink /proc/1/exe
-harmless=cat
+harmless='cat'
 case $said in
 /memfd:*) harmless=without_harmless ;;
 esac

@@ -27,7 +27,7 @@ missing() {
 # strays: what the floor guards, though davit does not
 strays() {
 	guards=$(guarded mask; guarded read-only)
-	for target in $(sed -n '/^static void guard/,/^}/s|"\(proc/[^"]*\)"|\n/\1\n|gp' "$floor" | grep '^/'); do
+	sed -n '/^static void guard/,/^}/s|"\(proc/[^"]*\)"|\n/\1\n|gp' "$floor" | grep '^/' | while read -r target; do
 		echo "$guards" | grep -qx "$target" || echo "$target"
 	done
 }
