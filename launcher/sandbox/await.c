@@ -155,7 +155,7 @@ int await_remove(const struct record *record, const char *run_root)
 	if (lock < 0)
 		return fail(-lock, "lock %s", run_root);
 	/* Removed meanwhile, perhaps another of that name was launched. */
-	if (faccessat(record->dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (faccessat(record->dir, "exit", F_OK, 0) < 0)
 		return 0;
 	ret = state_remove(lock, record->name, 0);
 	return ret < 0 ? fail(-ret, "remove %s/%s", run_root, record->name) : 0;

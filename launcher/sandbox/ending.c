@@ -137,6 +137,8 @@ int ending_settle(int dir)
 	struct ending ending;
 	int ret = 0;
 
+	if (ending_read(&ending, dir) == 0)
+		return 1;
 	if (!is_kept(dir))
 		return 0;
 	if (read_named(&ending, dir, "ended") < 0) {

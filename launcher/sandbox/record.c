@@ -101,7 +101,7 @@ static int record_read(struct record *record, struct arena *arena)
 	    pid <= INT32_MAX && text_field(&record->start, record->text, "start ") == 0)
 		record->pid = (pid_t)pid;
 	record->created = record_number(record, "created");
-	if (faccessat(record->dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(record->dir, "exit", F_OK, 0) == 0)
 		record->state = RECORD_EXITED;
 	else if (record->pid)
 		record->state = is_running(record) ? RECORD_RUNNING : RECORD_EXITED;

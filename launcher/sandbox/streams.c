@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The app's standard streams where they are pipes to davit. */
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -9,7 +10,10 @@
 #include "sandbox/ring.h"
 #include "sandbox/streams.h"
 
-enum { SILENCE_MS = 200 };
+/* A flood of output would cost davit more of the processor than the app, which may be limited, pays
+ * for it: it waits when it writes more than so many bytes in each such time, far more than any log
+ * holds. */
+enum { SILENCE_MS = 200, PERIOD_MS = 100, BUDGET = 400 << 10 };
 
 void streams_begin(struct streams *streams, int pipes[STREAMS], int terminal, struct ring *log)
 {
@@ -17,6 +21,8 @@ void streams_begin(struct streams *streams, int pipes[STREAMS], int terminal, st
 
 	streams->terminal = terminal;
 	streams->log = log;
+	streams->budget = BUDGET;
+	streams->refill = 0;
 	streams->error = 0;
 	for (i = 0; i < STREAMS; i++) {
 		struct stream *stream = &streams->list[i];
@@ -76,9 +82,27 @@ static int stream_to(const struct streams *streams, int number)
 	return number == STDIN_FILENO ? stream->pipe : stream->other;
 }
 
-int streams_wait_for(const struct streams *streams, struct pollfd *polls)
+/* How long the log takes nothing, in milliseconds, or 0. */
+static int streams_rest(struct streams *streams)
 {
-	int i, timeout = -1;
+	struct timespec time = { 0 };
+	int64_t now;
+
+	if (!streams->log || streams->budget)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	now = (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+	if (now < streams->refill)
+		return (int)(streams->refill - now);
+	streams->budget = BUDGET;
+	streams->refill = now + PERIOD_MS;
+	return 0;
+}
+
+int streams_wait_for(struct streams *streams, struct pollfd *polls)
+{
+	const int rest = streams_rest(streams);
+	int i, timeout = rest ? rest : -1;
 
 	for (i = 0; i < STREAMS; i++) {
 		const struct stream *stream = &streams->list[i];
@@ -92,6 +116,8 @@ int streams_wait_for(const struct streams *streams, struct pollfd *polls)
 			polls[i].fd = -1;
 			timeout = SILENCE_MS;
 		}
+		if (rest)
+			polls[i].fd = -1;
 	}
 	return timeout;
 }
@@ -122,6 +148,7 @@ static void stream_empty(struct streams *streams, int number)
 	if (CONFIG_DETACH && streams->log) {
 		/* An app whose output fits nowhere goes on all the same. */
 		(void)ring_add(streams->log, (uint32_t)number, flow->bytes, flow->end);
+		streams->budget -= streams->budget < flow->end ? streams->budget : flow->end;
 		flow->start = flow->end;
 		return;
 	}

@@ -5,6 +5,7 @@
 #define SANDBOX_STREAMS_H
 
 #include <poll.h>
+#include <stdint.h>
 
 #include "sandbox/flow.h"
 
@@ -24,6 +25,8 @@ struct streams {
 	struct stream list[STREAMS];
 	int terminal;     /* of the app, or -1; the caller's to close */
 	struct ring *log; /* where output goes instead of to a descriptor, or NULL */
+	size_t budget;    /* bytes that the log takes until then */
+	int64_t refill;   /* milliseconds, by the clock that nobody sets */
 	int error;        /* positive errno of a failed write */
 };
 
@@ -33,7 +36,7 @@ struct streams {
  * open and silent. */
 void streams_begin(struct streams *streams, int pipes[STREAMS], int terminal, struct ring *log);
 /* What to wait for: fills STREAMS entries, returns the longest time to wait in milliseconds, or -1. */
-int streams_wait_for(const struct streams *streams, struct pollfd *polls);
+int streams_wait_for(struct streams *streams, struct pollfd *polls);
 /* Carry what can be carried without blocking, as POLLS say after poll(2). */
 void streams_carry(struct streams *streams, const struct pollfd *polls);
 /* Once the app has ended: take up the rest of its output. True when nothing is left to be written. */

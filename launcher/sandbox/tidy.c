@@ -83,15 +83,15 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 	if (dir < 0)
 		return 0;
 	/* One that has ended, and is kept. */
-	if (faccessat(dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(dir, "exit", F_OK, 0) == 0)
 		return 0;
 	fd = openat(dir, "pid", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 && errno != ENOENT)
 		return -errno;
 	if (fd >= 0 && state_lock_record(fd) < 0)
 		return 0;
-	if (CONFIG_BECOME && fd >= 0 &&
-	    faccessat(dir, STATE_UNWATCHED, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && state_is_alive(fd))
+	if (CONFIG_BECOME && fd >= 0 && faccessat(dir, STATE_UNWATCHED, F_OK, 0) == 0 &&
+	    state_is_alive(fd))
 		return 0;
 	/* Frozen by cgroup v1, it would not even die. */
 	if (CONFIG_CMD_PAUSE)

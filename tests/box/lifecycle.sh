@@ -31,6 +31,13 @@ watcher_of() {
 	sed -n 's/^PPid:[[:space:]]*//p' "/proc/$(pid_of "$1")/status"
 }
 
+# And it is gone.
+kill_watcher() {
+	watcher=$(watcher_of "$1")
+	kill -KILL "$watcher"
+	until_true is_over "$watcher" || :
+}
+
 remove_all() {
 	for left in $("$DAVIT" ps -aq); do
 		"$DAVIT" rm -f "$left" >/dev/null || :
@@ -202,7 +209,7 @@ killed() {
 	killed_name=$1
 	shift
 	detach "$TAG.k" -m 16m "$APP" "$@"
-	kill -KILL "$(watcher_of "$TAG.k")"
+	kill_watcher "$TAG.k"
 	says "$killed_name-is-known-to-have-ended" '0 137' wait "$TAG.k"
 	same "$killed_name-leaves-nothing-else" '' "$(snapshot | grep -v '^file: ' || :)"
 	"$DAVIT" rm "$TAG.k" >/dev/null
@@ -212,13 +219,13 @@ killed() {
 killed one-whose-davit-was-killed sleep 60
 killed one-that-wants-to-stay probe hold
 detach "$TAG.r" --rm "$APP" sleep 60
-kill -KILL "$(watcher_of "$TAG.r")"
+kill_watcher "$TAG.r"
 says one-with-rm-whose-davit-was-killed-is-gone '0 ' ps -aq
 clean nothing-is-left-of-it
 
 # Something else with the number of its process is not touched.
 detach "$TAG.p" "$APP" sleep 60
-kill -KILL "$(watcher_of "$TAG.p")"
+kill_watcher "$TAG.p"
 sleep 0.2
 sleep 60 &
 other=$!
