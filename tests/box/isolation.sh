@@ -27,7 +27,7 @@ try box "$APP" sh -c 'while read -r _ _ _ root target _; do
 	/proc/* | /sys/firmware | /sys/devices/virtual/* | /sys/kernel/boot_params | /sys/kernel/vmcoreinfo) ;;
 	*) echo "$target" ;;
 	esac
-	case $target:$root in /proc/*:* | /sys/*:/null | *:/ | *:/empty | /dev/shm:/shm | "$root:$target") ;; *) echo "$target shows $root" ;; esac
+	case $target:$root in /proc/*:* | /sys/*:/dev/null | *:/ | *:/empty | /dev/shm:/shm | "$root:$target") ;; *) echo "$target shows $root" ;; esac
 done </proc/self/mountinfo'
 same mounts-are-only-those-of-the-box '' "$said"
 

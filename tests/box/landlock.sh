@@ -52,7 +52,7 @@ check a-closed-sandbox-runs has "$TMP/live" ready
 try limited "$DAVIT" exec "$TAG-live" sh -c 'cat /proc/self/cmdline; cat /etc/motd'
 contains what-is-executed-in-it-runs "$said" 'cmdline'
 lacks and-is-closed-in-as-well "$said" 'of the image'
-kill -KILL "$live"
+kill -KILL "$(pid_of "$TAG-live")" # its davit clears up
 ended "$live"
 refused it-needs-no-new-privileges 'no-new-privileges' --security-opt landlock=ro:/ --security-opt no-new-privileges=false "$APP" true
 
