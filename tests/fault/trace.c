@@ -83,12 +83,14 @@ static struct tracee *tracee_add(struct trace *trace, pid_t pid)
 	return tracee;
 }
 
-/* What is said about a fault must get through, and an end cannot fail for ever. */
+/* What is said about a fault must get through, and an end cannot fail for ever. An app whose log
+ * cannot be written at all goes on without: that is meant, and nobody is there to be told. */
 static bool is_exempt(const struct ptrace_syscall_info *info)
 {
 	const long number = (long)info->entry.nr;
 
-	return number == SYS_exit_group || number == SYS_exit || number == SYS_rt_sigreturn ||
+	return number == SYS_exit_group || number == SYS_pwrite64 || number == SYS_exit ||
+	       number == SYS_rt_sigreturn ||
 	       ((number == SYS_write || number == SYS_writev) && info->entry.args[0] == STDERR_FILENO);
 }
 
