@@ -69,6 +69,33 @@ ask without-capabilities --cap-drop ALL --read-only --memory 16m --pids-limit 50
 # shellcheck disable=SC2086 # a list of words
 try "$PTY" 24x80 "$DAVIT" run -it "$APP" probe ask on-a-terminal $words
 judge on-a-terminal
+# In the background, its answers in the log; and by davit exec, into the sandbox of another.
+# shellcheck disable=SC2086 # a list of words
+if "$DAVIT" run --detach --name "$TAG-asks" --log-opt max-size=1m "$APP" probe ask detached $words >"$TMP/said" 2>&1; then
+	limited "$DAVIT" wait "$TAG-asks" >/dev/null
+	try "$DAVIT" logs "$TAG-asks"
+	judge detached
+	"$DAVIT" rm -f "$TAG-asks" >/dev/null
+else
+	fail detached-a-sandbox-is-launched "$(cat "$TMP/said")"
+fi
+try "$DAVIT" run --detach --init --name "$TAG-waits" "$APP" sleep 600
+# shellcheck disable=SC2086 # a list of words
+try limited "$DAVIT" exec "$TAG-waits" probe ask by-exec $words
+judge by-exec
+# shellcheck disable=SC2086 # a list of words
+try limited "$DAVIT" exec --user app "$TAG-waits" probe ask by-exec-as-user $words
+judge by-exec-as-user
+try "$DAVIT" rm -f "$TAG-waits"
+
+# Root of a user namespace; older kernels cannot.
+try box --uidmap 0:300000:65536 "$APP" true
+if [ "$code" -eq 0 ]; then
+	ask in-a-user-namespace --uidmap 0:300000:65536
+	ask as-a-user-in-a-user-namespace --uidmap 0:300000:65536 --user app
+else
+	skip in-a-user-namespace-nothing-leads-out "$said"
+fi
 same the-host-is-as-it-was "$host_before" "$(hostname; cat /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname 2>/dev/null || :)"
 exec 4>&-
 ended "$server"
