@@ -6,7 +6,7 @@
 #   own binary overwritten by /proc/self/exe         self.sh, exec.sh
 #   joining process ptraced, descriptors stolen      exec.sh; inside.sh (process 1)
 #   leaked descriptor or working directory           here; inside.sh; isolation.sh (folders as streams)
-#   mount target is a symlink, or becomes one        hostile.sh (27 targets, 9 kinds); here, while it changes
+#   mount target is a symlink, or becomes one        hostile.sh (32 targets, 9 kinds); here, while it changes
 #   masked path, /dev/console, procfs redirected     hostile.sh (links as proc, sys, dev); here
 #   files made in the root before the pivot          hostile.sh; here
 #   bind source swapped                              volumes.sh; here

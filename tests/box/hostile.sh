@@ -15,7 +15,7 @@ up=../../../../../../../..
 # In the order of the path; the last one is where something is put.
 targets='proc sys dev tmp run etc
 	dev/pts dev/shm dev/mqueue dev/null dev/zero dev/tty dev/console dev/ptmx dev/fd dev/stdin
-	etc/passwd etc/group
+	etc/passwd etc/group etc/hosts etc/resolv.conf etc/hostname
 	mnt mnt/volume srv/file mnt/volume/deep/target
 	var var/scratch var/scratch/deep
 	work work/deep
@@ -57,6 +57,7 @@ launch() {
 	code=0
 	limited "$DAVIT" run --user "$1" --workdir /work/deep --volume "$TMP/volume:/mnt/volume/deep/target" \
 		--volume "$TMP/volume/file:/srv/file" --tmpfs /var/scratch/deep --device /dev/null:/dev/other \
+		--add-host other:192.0.2.1 --dns 192.0.2.53 \
 		"$TREE" probe ids >"$TMP/said" 2>&1 </dev/null || code=$?
 }
 
