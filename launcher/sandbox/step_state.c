@@ -46,7 +46,7 @@ int step_state(const struct step *step, struct box *box)
 	if (ret == 0 && step->source)
 		ret = note(box, step->source, STATE_PARENT);
 	if (ret == 0 && CONFIG_BECOME && sandbox->becomes)
-		ret = note(box, "exec", STATE_UNWATCHED);
+		ret = note(box, "pid", STATE_UNWATCHED); /* a file that is there */
 	if (ret == 0)
 		return 0;
 	fd_close(&box->run_root);
