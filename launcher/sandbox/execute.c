@@ -154,7 +154,6 @@ static int box_open(struct box *box, struct arena *arena, const struct plan *pla
 			     .loop = -1,
 			     .root = -1,
 			     .tops = { -1, -1, -1 },
-			     .null = -1,
 			     .users = -1,
 			     .cgroup2 = -1,
 			     .terminal = -1,

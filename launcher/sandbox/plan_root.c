@@ -19,10 +19,10 @@ enum { MOUNTED = 1, TTY_GROUP = 5 };
  * addresses and pages of the kernel, how it was started, whose keys it has, which files of the host
  * lie behind loop devices. Each only where the kernel has it. */
 static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
+	"/proc/acpi/",
+	"/proc/asound/",
 	"/proc/cmdline",
-	"/proc/dynamic_debug",
+	"/proc/dynamic_debug/",
 	"/proc/interrupts",
 	"/proc/kallsyms",
 	"/proc/kcore",
@@ -35,15 +35,15 @@ static const char *const masked[] = {
 	"/proc/modules",
 	"/proc/pagetypeinfo",
 	"/proc/sched_debug",
-	"/proc/scsi",
+	"/proc/scsi/",
 	"/proc/slabinfo",
 	"/proc/timer_list",
 	"/proc/timer_stats",
 	"/proc/vmallocinfo",
-	"/sys/devices/virtual/block",
-	"/sys/devices/virtual/powercap",
-	"/sys/firmware",
-	"/sys/kernel/boot_params",
+	"/sys/devices/virtual/block/",
+	"/sys/devices/virtual/powercap/",
+	"/sys/firmware/",
+	"/sys/kernel/boot_params/",
 	"/sys/kernel/vmcoreinfo",
 };
 
@@ -120,18 +120,29 @@ int plan_root(struct plan *plan, struct arena *arena)
 	return ret == 0 ? plan_add(plan, arena, &open) : ret;
 }
 
+/* What ends in a slash is expected to be a directory. */
+static struct step mask_step(struct arena *arena, const char *target, const char *empty)
+{
+	const size_t length = strlen(target) - (target[strlen(target) - 1] == '/');
+
+	return (struct step){ .kind = STEP_MASK,
+			      .source = empty,
+			      .target = arena_copy(arena, target, length),
+			      .flags = SAFEST | MS_RDONLY,
+			      .numbers = { target[length] == '/' } };
+}
+
 static int plan_guards(struct plan *plan, struct arena *arena)
 {
 	const char *empty = arena_print(arena, "%s/empty", plan->sandbox->state);
 	size_t i;
 	int ret = empty ? 0 : fail(ENOMEM, "plan");
 
-	for (i = 0; i < sizeof(masked) / sizeof(masked[0]) && ret == 0; i++)
-		ret = plan_add(plan, arena,
-			       &(struct step){ .kind = STEP_MASK,
-					       .source = empty,
-					       .target = masked[i],
-					       .flags = SAFEST | MS_RDONLY });
+	for (i = 0; i < sizeof(masked) / sizeof(masked[0]) && ret == 0; i++) {
+		const struct step step = mask_step(arena, masked[i], empty);
+
+		ret = step.target ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+	}
 	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]) && ret == 0; i++)
 		ret = plan_add(plan, arena,
 			       &(struct step){ .kind = STEP_READ_ONLY,

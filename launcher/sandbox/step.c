@@ -88,7 +88,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_BIND] = { "bind", PHASE_BOX, step_bind, NULL, "$s on $t$o", NULL },
 	/* source: file in the stage, which is made; data: what is in it; the target is made if missing */
 	[STEP_FILE] = { "file", PHASE_BOX, HAVE(NAMES_FILES, step_file), NULL, "$t", "NAMES_FILES" },
-	/* source: empty directory, mounted with the flags where the target is a directory too */
+	/* source: empty directory, mounted with the flags where the target is one too; numbers: 1 when it is expected to be */
 	[STEP_MASK] = { "mask", PHASE_BOX, step_mask, NULL, "$t", NULL },
 	/* flags: MS_*, all that it has afterwards; numbers: 1 when the target is a mount already */
 	[STEP_READ_ONLY] = { "read-only", PHASE_BOX, step_read_only, NULL, "$t", NULL },

@@ -49,7 +49,6 @@ struct box {
 	int loop;
 	int root;                /* the root of the tree that is being made */
 	int tops[BOX_TOP_COUNT]; /* its /proc, /sys and /dev, once they are mounted */
-	int null;                /* its /dev/null */
 	int users;               /* its user namespace */
 	bool *absent;            /* of each step: the kernel does not have what it guards */
 	size_t differs; /* the step whose effect was not as asked, when a read-back failed */

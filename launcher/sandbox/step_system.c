@@ -18,7 +18,7 @@
 #include "base/tree.h"
 #include "sandbox/step.h"
 
-enum { FD_PATH_SIZE = 32, NULL_MAJOR = 1, NULL_MINOR = 3 };
+enum { FD_PATH_SIZE = 32 };
 
 static const struct {
 	const char *path;
@@ -117,32 +117,42 @@ int step_inner(const struct step *step, struct box *box)
 }
 
 /* What the kernel does not have needs no guard, and is not looked for again. */
-static int absent_or_error(const struct step *step, struct box *box, int error)
+static int absent_or_error(const struct step *step, struct box *box, const char *rest, int error)
 {
-	if (error != ENOENT)
+	/* Not what is mounted there, but the place itself. */
+	if (error != ENOENT || access(rest, F_OK) == 0 || errno != ENOENT)
 		return -error;
 	box->absent[step - box->plan->steps] = true;
 	return 0;
 }
 
-/* An empty directory of the stage for a directory, /dev/null for a file. */
-int step_mask(const struct step *step, struct box *box)
+/* From the top of /proc or /sys: no magic link has to be followed. That it is the device is seen by the read-back. */
+static int mask_file(const char *rest)
 {
-	const char *rest;
-	char null[FD_PATH_SIZE];
-	int ret = top_enter(&rest, box, step->target);
+	return mount("../dev/null", rest, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
 
-	if (ret < 0)
-		return ret;
-	snprintf(null, sizeof(null), "/proc/self/fd/%d", box->null);
-	if (mount(null, rest, NULL, MS_BIND, NULL) == 0)
-		return 0;
-	if (errno != ENOTDIR)
-		return absent_or_error(step, box, errno);
+static int mask_directory(const struct step *step, const char *rest)
+{
 	if (mount(step->source, rest, NULL, MS_BIND, NULL) < 0 ||
 	    mount(NULL, rest, NULL, MS_REMOUNT | MS_BIND | step->flags, NULL) < 0)
 		return -errno;
 	return 0;
+}
+
+/* An empty directory of the stage for a directory, /dev/null for a file; which it is may differ from what was planned. */
+int step_mask(const struct step *step, struct box *box)
+{
+	const bool directory = step->numbers[0];
+	const char *rest;
+	int ret = top_enter(&rest, box, step->target);
+
+	if (ret < 0)
+		return ret;
+	ret = directory ? mask_directory(step, rest) : mask_file(rest);
+	if (ret == -ENOTDIR)
+		ret = directory ? mask_file(rest) : mask_directory(step, rest);
+	return ret < 0 ? absent_or_error(step, box, rest, -ret) : 0;
 }
 
 /* What is not a mount yet is bound on itself first. */
@@ -156,22 +166,8 @@ int step_read_only(const struct step *step, struct box *box)
 	if (!*rest)
 		rest = ".";
 	if (!step->numbers[0] && mount(rest, rest, NULL, MS_BIND, NULL) < 0)
-		return absent_or_error(step, box, errno);
+		return absent_or_error(step, box, rest, errno);
 	return mount(NULL, rest, NULL, MS_REMOUNT | MS_BIND | step->flags, NULL) < 0 ? -errno : 0;
-}
-
-/* /dev/null, which masks are made of, is kept: its number is looked at, not its name. */
-static int keep_null(struct box *box, const char *name)
-{
-	autoclose int fd = openat(AT_FDCWD, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(NULL_MAJOR, NULL_MINOR))
-		return -ENOTUNIQ;
-	box->null = steal_fd(&fd);
-	return 0;
 }
 
 int step_node(const struct step *step, struct box *box)
@@ -185,7 +181,7 @@ int step_node(const struct step *step, struct box *box)
 		return ret;
 	if (mknod(rest, major ? S_IFCHR | 0666 : S_IFREG | 0600, makedev(major, minor)) < 0)
 		return -errno;
-	return major == NULL_MAJOR && minor == NULL_MINOR ? keep_null(box, rest) : 0;
+	return 0;
 }
 
 int step_link(const struct step *step, struct box *box)
