@@ -42,13 +42,15 @@ static uint32_t used_from(const struct ring *ring, uint32_t head, uint32_t tail)
 
 /* --- bytes in the file ------------------------------------------------------------------------------- */
 
-/* Tried twice: half an entry would spoil those that were written before it. */
+/* Tried twice, then the older way: half an entry would spoil those that were written before it. */
 static int write_at(int fd, const void *bytes, size_t length, off_t offset)
 {
 	ssize_t put = pwrite(fd, bytes, length, offset);
 
 	if (put != (ssize_t)length)
 		put = pwrite(fd, bytes, length, offset);
+	if (put != (ssize_t)length && lseek(fd, offset, SEEK_SET) == offset)
+		put = write(fd, bytes, length);
 	if (put < 0)
 		return -errno;
 	return (size_t)put == length ? 0 : -ENOSPC;
