@@ -18,15 +18,23 @@
 /* As the shell counts: 128 + n for signal n. */
 enum { SIGNAL_BASE = 128 };
 
+/* ECONNRESET: the child went without having read all that it was sent; what it said comes next. unix(7) */
+static ssize_t report_take(struct report *report, int *fd, const struct box *box)
+{
+	ssize_t got = sys_receive(box->report, report, sizeof(*report), fd);
+
+	return got == -ECONNRESET ? sys_receive(box->report, report, sizeof(*report), fd) : got;
+}
+
 int execute_follow(struct running *running, const struct box *box, const struct supervisor *supervisor)
 {
 	struct report report;
-	bool ready = false, reset = false;
+	bool ready = false;
 
 	for (;;) {
 		autoclose int fd = -1;
 		int signal = supervise_until(supervisor, box->report);
-		ssize_t got = signal ? 0 : sys_receive(box->report, &report, sizeof(report), &fd);
+		ssize_t got = signal ? 0 : report_take(&report, &fd, box);
 
 		if (signal) {
 			fail(0, "ended by signal %d before the command was started", signal);
@@ -34,11 +42,6 @@ int execute_follow(struct running *running, const struct box *box, const struct 
 		}
 		if (got == 0 && ready)
 			return 0;
-		/* It went without having read all that it was sent; what it said comes next. unix(7) */
-		if (got == -ECONNRESET && !reset) {
-			reset = true;
-			continue;
-		}
 		if (got != sizeof(report)) {
 			fail(got < 0 ? (int)-got : 0,
 			     "the sandbox ended before its command was started%s",
