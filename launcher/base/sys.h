@@ -37,9 +37,9 @@ int sys_map_mount(int copy, int users);
 /* Execute the open FILE (execveat(2)). Returns -errno, or not at all. */
 int sys_execute(int file, char *const *argv, char *const *env);
 /* fork(2) a child of our own parent, wait until it has executed a program or ended, and have the
- * kernel write its number to *PID first of all. Returns the number, 0 in the child, or -errno.
+ * kernel write its number to *NUMBER first of all. Returns the number, 0 in the child, or -errno.
  * clone(2), CLONE_PARENT, CLONE_VFORK */
-pid_t sys_spawn(pid_t *pid);
+pid_t sys_spawn(pid_t *number);
 /* pivot_root(2), which the C library does not declare. Returns 0 or -errno. */
 int sys_pivot_root(const char *new_root, const char *put_old);
 /* Close every descriptor from FIRST on: close_range(2), or by the list in /proc/self/fd where the

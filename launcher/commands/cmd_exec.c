@@ -113,7 +113,7 @@ int cmd_exec(int argc, char **argv)
 	(void)argc;
 	if (ret > 0)
 		code = verb_help(verb_find(argv[0])) < 0 ? EXIT_DAVIT : 0;
-	else if (ret == 0 && self_protect(argv) == 0 &&
+	else if (ret == 0 && words.count && self_protect(argv) == 0 &&
 		 request_fill(&request, &arena, &values, &words) == 0)
 		code = exec_in(&arena, &request, words.items[0]);
 	arena_close(&arena);

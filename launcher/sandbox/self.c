@@ -98,8 +98,9 @@ static int protected_open(int self)
 static int execute_again(int self, char *const *argv)
 {
 	autoclose int file = protected_open(self);
-	autofree char **again = NULL;
 	size_t count = 0, i;
+	char **again;
+	int ret;
 
 	if (file < 0)
 		return fail(-file,
@@ -107,12 +108,14 @@ static int execute_again(int self, char *const *argv)
 	while (argv[count])
 		count++;
 	again = calloc(count + 2, sizeof(*again));
-	if (!again || setenv(marker, "1", 1) < 0)
+	if (!again)
 		return fail(ENOMEM, "protect davit's own file");
 	again[0] = (char *)"davit";
 	for (i = 0; i < count; i++)
 		again[i + 1] = argv[i];
-	return fail(-sys_execute(file, again, environ), "execute davit from a protected file");
+	ret = setenv(marker, "1", 1) < 0 ? -ENOMEM : sys_execute(file, again, environ);
+	free(again);
+	return fail(-ret, "execute davit from a protected file");
 }
 
 int self_protect(char *const *argv)
