@@ -237,7 +237,11 @@ static void show_opening(void)
 		close(fd);
 	}
 	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
-		int fd = open(made[i], O_CREAT | O_EXCL | O_WRONLY, 0666);
+		int fd;
+
+		/* A look that was killed may have left it, in a sandbox that goes on. */
+		unlink(made[i]);
+		fd = open(made[i], O_CREAT | O_EXCL | O_WRONLY, 0666);
 
 		printf("making %s: %s\n", made[i], fd < 0 ? strerror(errno) : "possible");
 		if (fd >= 0)
@@ -262,6 +266,7 @@ static void show_calls(void)
 	show_call("future", syscall(4000));
 	show_call("personality", syscall(SYS_personality, ADDR_NO_RANDOMIZE));
 	show_call("socket", socket(38, SOCK_SEQPACKET, 0));
+	unlink("/tmp/node");
 	show_call("mknod", mknod("/tmp/node", S_IFCHR | 0600, makedev(1, 1)));
 	show_call("chown", chown("/tmp", 12, 12));
 	show_call("setgroups", syscall(SYS_setgroups, 0, NULL));
