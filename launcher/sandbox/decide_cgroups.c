@@ -7,15 +7,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sandbox/decide.h"
-
-#define DEFAULT_PARENT "davit"
+#include "sandbox/state.h"
 
 enum { PARENT_MOST = 200 };
 
-/* A path of names, below the root of each hierarchy. davit's own is not to be had: sandboxes are in it. */
+/* A path of names, below the root of each hierarchy. A sandbox's own is not to be had: it goes with that one. */
 static const char *parent_decide(struct arena *arena, const char *text)
 {
-	const size_t own = sizeof(DEFAULT_PARENT) - 1;
 	struct string path = { 0 };
 	const char *rest = text;
 
@@ -34,7 +32,7 @@ static const char *parent_decide(struct arena *arena, const char *text)
 		fail(0,
 		     "--cgroup-parent %s: expected names of letters, digits, _ . - with / between them",
 		     text);
-	else if (strncmp(path.text, DEFAULT_PARENT, own) == 0 && path.text[own] == '/')
+	else if (strncmp(path.text, STATE_CGROUP, sizeof(STATE_CGROUP) - 1) == 0)
 		fail(0, "--cgroup-parent %s: that is a cgroup of another sandbox", text);
 	else
 		return path.text;
@@ -58,16 +56,16 @@ int decide_cgroups(struct sandbox *sandbox, struct arena *arena, const struct re
 
 	if (parent && !CONFIG_CGROUP)
 		return fail(0, "--cgroup-parent: not in this build (CONFIG_CGROUP)");
-	sandbox->cgroup_parent = parent ? parent_decide(arena, parent) : DEFAULT_PARENT;
-	if (!sandbox->cgroup_parent)
+	sandbox->cgroup_parent = parent ? parent_decide(arena, parent) : NULL;
+	if (parent && !sandbox->cgroup_parent)
 		return -EINVAL;
-	sandbox->own_parent = parent != NULL;
 	for (i = 0; i < CONTROLLER_COUNT; i++) {
 		/* Below a parent with limits of its own, all of them are to hold. */
 		if (!wanted[i] && (!parent || !host->controllers[i].version))
 			continue;
-		sandbox->cgroups[i] = arena_print(arena, "%s/%s/%s", host->controllers[i].path,
-						  sandbox->cgroup_parent, sandbox->name);
+		sandbox->cgroups[i] = arena_print(arena, "%s/%s%s%s", host->controllers[i].path,
+						  parent ? sandbox->cgroup_parent : STATE_CGROUP,
+						  parent ? "/" : "", sandbox->name);
 		any = true;
 	}
 	if (parent && !any)

@@ -230,7 +230,32 @@ static bool has_controllers(const struct host *host, size_t count)
 	return i == count;
 }
 
-/* Where the first COUNT are in one cgroup2, as on most systems, the mount table is not read at all. */
+/* The customary place of each v1 hierarchy, /sys/fs/cgroup/memory. A link there may lead to where two of
+ * them are together, which the mount table tells. */
+static void find_cgroup1(struct host *host, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct host_controller *controller = &host->controllers[i];
+		autoclose int dir = -1;
+		struct statfs fs;
+
+		if (controller->version)
+			continue;
+		snprintf(controller->path, sizeof(controller->path), "/sys/fs/cgroup/%s",
+			 controller_name((enum controller)i, 1));
+		dir = openat(AT_FDCWD, controller->path,
+			     O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (dir >= 0 && fstatfs(dir, &fs) == 0 &&
+		    (unsigned long)fs.f_type == CGROUP_SUPER_MAGIC)
+			controller->version = 1;
+		else
+			controller->path[0] = '\0';
+	}
+}
+
+/* Where the first COUNT are in their customary places, as on most systems, the mount table is not read at all. */
 static int read_controllers(struct host *host, size_t count)
 {
 	char unified[HOST_PATH_SIZE] = "";
@@ -239,6 +264,8 @@ static int read_controllers(struct host *host, size_t count)
 	if (!CONFIG_CGROUP)
 		return 0;
 	ret = read_cgroup2(host, "/sys/fs/cgroup");
+	if (CONFIG_CGROUP_V1 && ret < 0)
+		find_cgroup1(host, count);
 	if (!CONFIG_CGROUP_V1 || has_controllers(host, count))
 		return 0;
 	/* There is but one cgroup2 hierarchy, wherever it is mounted: once is enough. */

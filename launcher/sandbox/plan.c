@@ -58,7 +58,7 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 	const struct sandbox *sandbox = plan->sandbox;
 	const struct image *image = sandbox->image;
 	const struct step state = { .kind = STEP_STATE,
-				    .source = sandbox->own_parent ? sandbox->cgroup_parent : NULL,
+				    .source = sandbox->cgroup_parent,
 				    .target = sandbox->state };
 	const struct step loop = { .kind = STEP_LOOP,
 				   .source = image->path,

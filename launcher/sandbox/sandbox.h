@@ -115,8 +115,7 @@ struct sandbox {
 	size_t rlimit_count;
 	struct limits limits;
 	const char *cgroups[CONTROLLER_COUNT]; /* the app's own cgroup of each controller that it needs, or NULL */
-	const char *cgroup_parent; /* path of the cgroup above, in each hierarchy: "davit" */
-	bool own_parent;           /* it was asked for */
+	const char *cgroup_parent; /* path of the cgroup above, in each hierarchy, where one was asked for */
 	uint64_t capabilities;     /* bit n = capability n may be held */
 	uint64_t ambient;    /* of these, what a user other than root holds: asked for by name */
 	bool new_privileges; /* set-user-id programs of the image have effect */

@@ -11,7 +11,9 @@
 
 /* Open RUN_ROOT as it is. Returns a descriptor; or -errno, -EPERM when it is not ours or open to others. */
 int state_open(const char *run_root);
-/* In a state directory: a link to the path of the cgroup that the sandbox's own is in, where that is not davit's. */
+/* A sandbox's own cgroup is the hierarchy's root/davit.NAME: one level, which a launch pays for. */
+#define STATE_CGROUP "davit."
+/* In a state directory: a link to the path of the cgroup that the sandbox's own is in, where it has NAME alone. */
 #define STATE_PARENT "cgroup-parent"
 
 /* Lock RUN_ROOT, made if missing (mode 0700), while sandboxes are made or removed in it. Returns a

@@ -35,7 +35,7 @@ static int tidy_cgroup(char *path, size_t top, bool started)
 	}
 }
 
-/* DIR is the state directory: where the cgroups are not below davit's own, a link in it says where. */
+/* DIR is the state directory: where the cgroups are below another one, a link in it says which. */
 static int tidy_cgroups(int dir, const char *name, const struct host *known, bool started)
 {
 	struct host all = *known, *host = &all;
@@ -55,8 +55,8 @@ static int tidy_cgroups(int dir, const char *name, const struct host *known, boo
 
 		if (!host->controllers[i].version)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/%s", host->controllers[i].path,
-			 got < 0 ? "davit" : parent, name);
+		snprintf(path, sizeof(path), "%s/%s%s%s", host->controllers[i].path,
+			 got < 0 ? STATE_CGROUP : parent, got < 0 ? "" : "/", name);
 		ret = tidy_cgroup(path, strlen(host->controllers[i].path), started);
 	}
 	return ret;

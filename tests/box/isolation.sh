@@ -61,7 +61,7 @@ done
 same the-user-namespace-is-the-hosts "$(namespace self user)" "$(namespace "$pid" user)"
 same its-mounts-are-not-seen-outside '' "$(grep "$PATTERN" /proc/self/mountinfo)"
 same the-hosts-name-is-unchanged "$before" "$(hostname)"
-contains its-cgroup-has-its-name "$(cat "/proc/$pid/cgroup")" "/davit/$TAG-a"
+contains its-cgroup-has-its-name "$(cat "/proc/$pid/cgroup")" "/davit.$TAG-a"
 same its-root-is-unreachable-by-davits-folder 'pid' "$(ls -A "$DAVIT_RUN_ROOT/$TAG-a")"
 kill -TERM "$first"
 ended "$first"

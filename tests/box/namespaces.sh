@@ -88,7 +88,7 @@ try box --uts host "$APP" env
 lacks the-name-is-not-in-the-environment-then "$said" HOSTNAME
 refused a-name-for-the-host-is-refused "this machine's" --uts host --hostname other "$APP" true
 try box --name "$TAG-c" --pids-limit 20 --cgroupns host "$APP" cat /proc/self/cgroup
-contains the-hosts-path-of-the-cgroup-is-seen "$said" "/davit/$TAG-c"
+contains the-hosts-path-of-the-cgroup-is-seen "$said" "/davit.$TAG-c"
 try box --name "$TAG-c" --pids-limit 20 "$APP" cat /proc/self/cgroup
 lacks it-is-not-seen-otherwise-either "$said" "$TAG-c"
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stddef.h>
@@ -326,14 +327,17 @@ static const char *ask_hardware_names(void)
 
 static const char *ask_cgroup_of_others(void)
 {
-	static const char *const paths[] = { "/sys/fs/cgroup/davit/cgroup.procs",
-					     "/sys/fs/cgroup/memory/davit/cgroup.procs",
-					     "/sys/fs/cgroup/init.scope/cgroup.procs",
+	static const char *const paths[] = { "/sys/fs/cgroup/init.scope/cgroup.procs",
 					     "/sys/fs/cgroup/release_agent",
-					     "/sys/fs/cgroup/memory/release_agent",
-					     NULL };
+					     "/sys/fs/cgroup/memory/release_agent", NULL };
+	glob_t others;
+	int ret = glob("/sys/fs/cgroup/davit.*", 0, NULL, &others);
 
-	return any_of(paths);
+	if (ret == GLOB_NOMATCH)
+		ret = glob("/sys/fs/cgroup/*/davit.*", 0, NULL, &others);
+	if (ret == GLOB_NOMATCH)
+		return any_of(paths);
+	return see("see", ret == 0 ? others.gl_pathv[0] : "an unreadable cgroup");
 }
 
 static const char *ask_dumps(void)

@@ -99,9 +99,9 @@ void leftovers_find(char *text, size_t size, const char *tag, const char *root, 
 	text[0] = '\0';
 	find_lines(&list, "mount", "/proc/self/mountinfo", tag);
 	find_loops(&list, tag);
-	snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/davit/*%s*", tag);
+	snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/davit.*%s*", tag);
 	find_paths(&list, "cgroup", pattern, NULL);
-	snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/*/davit/*%s*", tag);
+	snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/*/davit.*%s*", tag);
 	find_paths(&list, "cgroup", pattern, NULL);
 	snprintf(pattern, sizeof(pattern), "%s/*", root);
 	find_paths(&list, "file", pattern, kept);

@@ -151,10 +151,10 @@ pid_of() {
 
 # The file of the sandbox NAME's control group with the value of a limit: control MEMORY-OR-OTHER NAME V2-FILE V1-FILE
 control() {
-	if [ -e "/sys/fs/cgroup/davit/$2/$3" ]; then
-		cat "/sys/fs/cgroup/davit/$2/$3"
+	if [ -e "/sys/fs/cgroup/davit.$2/$3" ]; then
+		cat "/sys/fs/cgroup/davit.$2/$3"
 	else
-		cat "/sys/fs/cgroup/$1/davit/$2/$4"
+		cat "/sys/fs/cgroup/$1/davit.$2/$4"
 	fi
 }
 
