@@ -37,11 +37,16 @@ static bool wants_more(const struct request *request)
 	       request->device_write_iops.count || request->security_opt.count;
 }
 
-static bool wants_limits(const struct request *request)
+/* The first so many of the controllers. */
+static size_t wants_controllers(const struct request *request)
 {
-	return request->memory || request->memory_swap || request->memory_reservation ||
-	       request->cpus || request->cpu_period || request->cpu_quota || request->cpu_shares ||
-	       request->pids_limit || request->pid;
+	if (request->pids_limit || request->pid)
+		return CONTROLLER_PIDS + 1;
+	if (request->cpus || request->cpu_period || request->cpu_quota || request->cpu_shares)
+		return CONTROLLER_CPU + 1;
+	return request->memory || request->memory_swap || request->memory_reservation ?
+		       CONTROLLER_MEMORY + 1 :
+		       0;
 }
 
 static int job_host(struct job *job)
@@ -55,7 +60,9 @@ static int job_host(struct job *job)
 
 		if (ret == 0 && wants_more(&job->request))
 			return host_read_more(&job->host);
-		return ret == 0 && wants_limits(&job->request) ? host_read_limits(&job->host) : ret;
+		return ret == 0 ?
+			       host_read_controllers(&job->host, wants_controllers(&job->request)) :
+			       ret;
 	}
 	if (!CONFIG_CMD_PLAN)
 		return fail(0, "--host: not in this build (CONFIG_CMD_PLAN)");

@@ -358,9 +358,9 @@ int host_read(struct host *host)
 	return ret == 0 ? read_memory(host) : ret;
 }
 
-int host_read_limits(struct host *host)
+int host_read_controllers(struct host *host, size_t count)
 {
-	return read_controllers(host, CONTROLLER_COMMON);
+	return count ? read_controllers(host, count) : 0;
 }
 
 /* "0-3\n" of sysfs; a kernel without such a file has one, number 0. */

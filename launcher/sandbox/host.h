@@ -9,11 +9,10 @@
 #include <stdint.h>
 
 enum controller {
-	CONTROLLER_MEMORY,
+	CONTROLLER_MEMORY, /* what most launches use comes first: the rest is not looked for */
 	CONTROLLER_CPU,
 	CONTROLLER_PIDS,
-	CONTROLLER_COMMON, /* as many as most launches use at most */
-	CONTROLLER_CPUSET = CONTROLLER_COMMON,
+	CONTROLLER_CPUSET,
 	CONTROLLER_IO,
 	CONTROLLER_COUNT
 };
@@ -48,8 +47,8 @@ const char *controller_name(enum controller controller, unsigned int version);
 
 /* Read the facts of this machine that every launch needs. Returns 0, or -errno said by fail(). */
 int host_read(struct host *host);
-/* Read those as well that only limits need: the controllers of memory, processors and processes. As above. */
-int host_read_limits(struct host *host);
+/* Read as well where the first COUNT controllers are. As above. */
+int host_read_controllers(struct host *host, size_t count);
 /* Read those as well that few launches need: all controllers, processors, memory nodes. As above. */
 int host_read_more(struct host *host);
 /* Read facts written by host_print from TEXT; NAME stands in error messages. Returns 0 or -EINVAL, said. */

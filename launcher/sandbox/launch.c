@@ -48,7 +48,8 @@ static int execute_and_wait(struct arena *arena, const struct plan *plan, const 
 		if (CONFIG_DETACH && tell)
 			app_announce(&running, tell);
 		box.code = app_watch(&running, &box, supervisor);
-		if (CONFIG_CGROUP)
+		/* An app that got over it is not interrupted by the news, which cost a look. */
+		if (CONFIG_CGROUP && (box.code || sandbox->detached))
 			oom = oom_report(sandbox, host);
 		if (CONFIG_DETACH && sandbox->detached && !sandbox->remove)
 			box.kept = ending_keep(box.run_root, sandbox->name, box.code, oom) == 0;
