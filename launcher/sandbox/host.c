@@ -230,8 +230,8 @@ static bool has_controllers(const struct host *host, size_t count)
 	return i == count;
 }
 
-/* The customary place of each v1 hierarchy, /sys/fs/cgroup/memory. A link there may lead to where two of
- * them are together, which the mount table tells. */
+/* The customary place of each v1 hierarchy, /sys/fs/cgroup/memory. A link there may lead to where
+ * two of them are together, which the mount table tells. */
 static void find_cgroup1(struct host *host, size_t count)
 {
 	size_t i;
