@@ -98,7 +98,13 @@ $(toolchain)/done:
 	@scripts/toolchain $(TARGET) > /dev/null
 endif
 
-libraries-$(CONFIG_SECCOMP_COMPILE) += libcjson
+libraries-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += libcjson
+# mbedTLS 2 tells pkg-config nothing, where it is a distribution's.
+MBEDTLS ?= $(if $(shell $(PKG_CONFIG) --exists mbedtls && echo yes),,-lmbedtls -lmbedx509 -lmbedcrypto)
+ifneq ($(CONFIG_DIGEST),)
+libraries-$(if $(MBEDTLS),,y) += mbedtls
+libs += $(MBEDTLS)
+endif
 
 warnings := -Wall -Wextra -Wundef -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wpointer-arith -Wcast-align -Wformat=2 -Wredundant-decls -Wdate-time $(WERROR)
@@ -113,7 +119,7 @@ else
 cflags += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 ldflags := -fsanitize=address,undefined
 endif
-flags := $(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) $(libraries-y) $(PKG_CONFIG)
+flags := $(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) $(libraries-y) $(libs) $(PKG_CONFIG)
 compile = $(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
 
 # --- davit -------------------------------------------------------------------------------------------
@@ -127,6 +133,7 @@ $(O)/flags: $(call changed,$(O)/flags,$(flags)) | $(O)
 $(O)/libraries: $(O)/flags $(if $(toolchain),| $(toolchain)/done)
 	@$(if $(libraries-y),$(PKG_CONFIG) --cflags $(libraries-y),:) > $@.cflags
 	@$(if $(libraries-y),$(PKG_CONFIG) --static --libs $(libraries-y),:) > $@
+	@echo "$(libs)" >> $@
 
 # The policy in the numbers of the machine that is built for.
 made-$(CONFIG_SECCOMP) += $(O)/seccomp_table.h

@@ -2,8 +2,9 @@
 # What davit is made of, room by room; an optional part is a whole file.
 
 src-y += launcher/base/arena.c
+src-$(CONFIG_DIGEST) += launcher/base/digest.c
 src-y += launcher/base/fd.c
-src-$(CONFIG_SECCOMP_COMPILE) += launcher/base/json.c
+src-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += launcher/base/json.c
 src-y += launcher/base/list.c
 src-y += launcher/base/log.c
 src-y += launcher/base/match.c

@@ -116,11 +116,11 @@ struct sandbox {
 	struct limits limits;
 	const char *cgroups[CONTROLLER_COUNT]; /* the app's own cgroup of each controller that it needs, or NULL */
 	const char *cgroup_parent; /* path of the cgroup above, in each hierarchy, where one was asked for */
-	uint64_t capabilities;     /* bit n = capability n may be held */
-	uint64_t ambient;    /* of these, what a user other than root holds: asked for by name */
-	bool new_privileges; /* set-user-id programs of the image have effect */
-	bool unconfined;     /* no system call filter */
-	bool privileged;     /* nothing of /proc and /sys is hidden or read-only */
+	uint64_t capabilities; /* bit n = capability n may be held */
+	uint64_t ambient;      /* of these, what a user other than root holds: asked for by name */
+	bool new_privileges;   /* set-user-id programs of the image have effect */
+	bool unconfined;       /* no system call filter */
+	bool privileged;       /* nothing of /proc and /sys is hidden or read-only */
 	const struct filter *filter;     /* in place of the default policy's, or NULL */
 	const struct landlock *landlock; /* or NULL */
 	const char *filter_file;         /* that it came from */
