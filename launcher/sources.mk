@@ -62,6 +62,7 @@ src-y += launcher/sandbox/plan.c
 src-y += launcher/sandbox/plan_admit.c
 src-y += launcher/sandbox/plan_cgroups.c
 src-y += launcher/sandbox/plan_filter.c
+src-y += launcher/sandbox/plan_image.c
 src-$(CONFIG_CMD_EXEC) += launcher/sandbox/plan_join.c
 src-$(CONFIG_LANDLOCK) += launcher/sandbox/plan_landlock.c
 src-y += launcher/sandbox/plan_root.c

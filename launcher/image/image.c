@@ -14,17 +14,18 @@
 #include "image/squashfs.h"
 
 /* Split FILE@OFFSET. A file that really has that name wins. */
-static int reference_split(struct image *image, struct arena *arena, const char *reference)
+static int reference_split(struct image *image, uint64_t *offset, struct arena *arena,
+			   const char *reference)
 {
 	const char *at = strrchr(reference, '@');
 	struct stat st;
 	int ret;
 
 	image->path = reference;
-	image->offset = 0;
+	*offset = 0;
 	if (!at || at == reference || stat(reference, &st) == 0)
 		return 0;
-	ret = text_size(&image->offset, at + 1);
+	ret = text_size(offset, at + 1);
 	if (ret < 0)
 		return fail(0,
 			    "%s: the offset after @ is expected to be a number of bytes, such as 4096 or 4k",
@@ -49,8 +50,9 @@ static const char *base_name(struct arena *arena, const char *path)
 	return arena_copy(arena, path + start, end - start);
 }
 
-static int file_open(struct image *image, const struct stat *st)
+static int file_open(struct image *image, struct arena *arena, uint64_t offset, const struct stat *st)
 {
+	struct layer *layer;
 	off_t length;
 
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
@@ -64,17 +66,22 @@ static int file_open(struct image *image, const struct stat *st)
 		return fail(errno, "%s: find its end", image->path);
 	if (length == 0)
 		return fail(0, "%s: is empty", image->path);
-	if (image->offset >= (uint64_t)length)
+	if (offset >= (uint64_t)length)
 		return fail(0, "%s: offset %llu lies behind the end of the file (%llu bytes)",
-			    image->path, (unsigned long long)image->offset,
-			    (unsigned long long)length);
-	image->kind = IMAGE_SQUASHFS;
-	return squashfs_check(image, (uint64_t)length - image->offset);
+			    image->path, (unsigned long long)offset, (unsigned long long)length);
+	layer = arena_alloc(arena, sizeof(*layer));
+	if (!layer)
+		return fail(ENOMEM, "%s", image->path);
+	*layer = (struct layer){ .path = image->path, .offset = offset, .fd = image->fd };
+	image->kind = IMAGE_LAYERS;
+	image->layers = layer;
+	image->layer_count = 1;
+	return squashfs_check(layer, (uint64_t)length - offset);
 }
 
-static int directory_open(struct image *image)
+static int directory_open(struct image *image, uint64_t offset)
 {
-	if (image->offset)
+	if (offset)
 		return fail(0, "%s: a directory has no offset", image->path);
 	image->kind = IMAGE_DIRECTORY;
 	return 0;
@@ -83,10 +90,11 @@ static int directory_open(struct image *image)
 int image_open(struct image *image, struct arena *arena, const char *reference)
 {
 	struct stat st;
+	uint64_t offset;
 	int ret;
 
 	*image = (struct image){ .fd = -1 };
-	ret = reference_split(image, arena, reference);
+	ret = reference_split(image, &offset, arena, reference);
 	if (ret < 0)
 		return ret;
 	image->base = base_name(arena, image->path);
@@ -99,7 +107,8 @@ int image_open(struct image *image, struct arena *arena, const char *reference)
 	if (fstat(image->fd, &st) < 0)
 		ret = fail(errno, "stat image %s", image->path);
 	else
-		ret = S_ISDIR(st.st_mode) ? directory_open(image) : file_open(image, &st);
+		ret = S_ISDIR(st.st_mode) ? directory_open(image, offset) :
+					    file_open(image, arena, offset, &st);
 	if (ret < 0)
 		image_close(image);
 	return ret;
@@ -107,5 +116,12 @@ int image_open(struct image *image, struct arena *arena, const char *reference)
 
 void image_close(struct image *image)
 {
+	size_t i;
+
+	for (i = 0; i < image->layer_count; i++) {
+		if (image->layers[i].fd != image->fd)
+			fd_close(&image->layers[i].fd);
+	}
+	image->layer_count = 0;
 	fd_close(&image->fd);
 }

@@ -7,15 +7,24 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum image_kind { IMAGE_SQUASHFS, IMAGE_DIRECTORY };
+/* IMAGE_LAYERS: squashfs file systems, one above the other; one alone of a plain file. */
+enum image_kind { IMAGE_LAYERS, IMAGE_DIRECTORY };
+
+/* A file system: bytes of an open file. */
+struct layer {
+	const char *path;        /* of the file, for messages */
+	const char *compression; /* "gzip", … */
+	uint64_t offset, size;   /* bytes; of the file system inside its file */
+	int fd;                  /* read-only; the image's own, or this layer's */
+};
 
 struct image {
 	enum image_kind kind;
 	const char *path; /* as given, without @OFFSET; the caller's or the arena's */
 	const char *base; /* last part of path up to its first dot: "app" of "/img/app.squashfs" */
-	const char *compression; /* "gzip", …; NULL for a directory */
-	uint64_t offset, size;   /* bytes; of the file system inside its file */
-	int fd;                  /* read-only */
+	struct layer *layers; /* the lowest first; the arena's */
+	size_t layer_count;   /* 0 for a directory */
+	int fd;               /* of what was named, read-only */
 };
 
 struct arena;

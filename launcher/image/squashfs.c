@@ -40,7 +40,7 @@ static const char *codec_name(uint64_t number)
 	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
 }
 
-const char *squashfs_parse(struct image *image, const unsigned char *superblock, uint64_t available)
+const char *squashfs_parse(struct layer *layer, const unsigned char *superblock, uint64_t available)
 {
 	uint64_t block_log = little(superblock + AT_BLOCK_LOG, 2);
 	uint64_t used = little(superblock + AT_BYTES_USED, 8);
@@ -54,8 +54,8 @@ const char *squashfs_parse(struct image *image, const unsigned char *superblock,
 	if (block_log < BLOCK_LOG_MIN || block_log > BLOCK_LOG_MAX ||
 	    little(superblock + AT_BLOCK_SIZE, 4) != UINT64_C(1) << block_log)
 		return "damaged squashfs superblock (block size)";
-	image->compression = codec_name(little(superblock + AT_COMPRESSION, 2));
-	if (!image->compression)
+	layer->compression = codec_name(little(superblock + AT_COMPRESSION, 2));
+	if (!layer->compression)
 		return "squashfs with an unknown compression";
 	if (used > available)
 		return "squashfs image is cut short";
@@ -63,29 +63,29 @@ const char *squashfs_parse(struct image *image, const unsigned char *superblock,
 	    inodes >= directories || directories >= used)
 		return "damaged squashfs superblock (tables)";
 	/* The loop device ends on a whole page where the file has one: the kernel reads in such units. */
-	image->size = (used + PADDING - 1) / PADDING * PADDING;
-	if (image->size > available)
-		image->size = available;
-	if (image->size / SECTOR * SECTOR < used)
+	layer->size = (used + PADDING - 1) / PADDING * PADDING;
+	if (layer->size > available)
+		layer->size = available;
+	if (layer->size / SECTOR * SECTOR < used)
 		return "squashfs image ends inside a sector; make it without -nopad";
 	return NULL;
 }
 
-int squashfs_check(struct image *image, uint64_t available)
+int squashfs_check(struct layer *layer, uint64_t available)
 {
 	unsigned char superblock[SQUASHFS_SUPERBLOCK_SIZE];
 	const char *wrong;
 	ssize_t got;
 
-	if (image->offset > INT64_MAX)
-		return fail(0, "%s: offset out of range", image->path);
-	got = pread(image->fd, superblock, sizeof(superblock), (off_t)image->offset);
+	if (layer->offset > INT64_MAX)
+		return fail(0, "%s: offset out of range", layer->path);
+	got = pread(layer->fd, superblock, sizeof(superblock), (off_t)layer->offset);
 	if (got < 0)
-		return fail(errno, "read %s", image->path);
-	wrong = got == sizeof(superblock) ? squashfs_parse(image, superblock, available) :
+		return fail(errno, "read %s", layer->path);
+	wrong = got == sizeof(superblock) ? squashfs_parse(layer, superblock, available) :
 					    "not a squashfs image (shorter than its superblock)";
 	if (wrong)
-		return fail(0, "%s at offset %llu: %s", image->path,
-			    (unsigned long long)image->offset, wrong);
+		return fail(0, "%s at offset %llu: %s", layer->path,
+			    (unsigned long long)layer->offset, wrong);
 	return 0;
 }

@@ -9,12 +9,12 @@
 
 enum { SQUASHFS_SUPERBLOCK_SIZE = 96 };
 
-/* Read the fields that matter from the first SQUASHFS_SUPERBLOCK_SIZE bytes into image->size and
- * image->compression. AVAILABLE is the number of bytes from the superblock to the end of the file.
+/* Read the fields that matter from the first SQUASHFS_SUPERBLOCK_SIZE bytes into layer->size and
+ * layer->compression. AVAILABLE is the number of bytes from the superblock to the end of the file.
  * Returns NULL, or what is wrong in words. Pure. Source: Linux fs/squashfs/squashfs_fs.h,
  * version 4.0. */
-const char *squashfs_parse(struct image *image, const unsigned char *superblock, uint64_t available);
-/* The same on the opened image at its offset. Returns 0, or -errno said by fail(). */
-int squashfs_check(struct image *image, uint64_t available);
+const char *squashfs_parse(struct layer *layer, const unsigned char *superblock, uint64_t available);
+/* The same on an opened file at the layer's offset. Returns 0, or -errno said by fail(). */
+int squashfs_check(struct layer *layer, uint64_t available);
 
 #endif

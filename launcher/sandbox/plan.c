@@ -56,13 +56,9 @@ int plan_add_all(struct plan *plan, struct arena *arena, const struct step *list
 static int plan_host(struct plan *plan, struct arena *arena, const struct host *host)
 {
 	const struct sandbox *sandbox = plan->sandbox;
-	const struct image *image = sandbox->image;
 	const struct step state = { .kind = STEP_STATE,
 				    .source = sandbox->cgroup_parent,
 				    .target = sandbox->state };
-	const struct step loop = { .kind = STEP_LOOP,
-				   .source = image->path,
-				   .numbers = { image->offset, image->size } };
 	int ret = plan_admit(plan, arena);
 
 	if (ret == 0)
@@ -71,9 +67,7 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 		ret = plan_streams(plan, arena);
 	if (ret == 0 && CONFIG_CGROUP)
 		ret = plan_cgroups(plan, arena, host);
-	if (ret == 0 && image->kind == IMAGE_SQUASHFS)
-		ret = plan_add(plan, arena, &loop);
-	return ret;
+	return ret == 0 ? plan_layers(plan, arena) : ret;
 }
 
 int plan_user(struct plan *plan, struct arena *arena)

@@ -70,56 +70,6 @@ static const struct step devices[] = {
 
 #define ADD_ALL(plan, arena, list) plan_add_all(plan, arena, list, sizeof(list) / sizeof((list)[0]))
 
-/* Set-user-id programs of the image have no effect unless that was asked for. */
-static unsigned long root_flags(const struct sandbox *sandbox)
-{
-	return sandbox->new_privileges ? MS_NODEV : SAFE;
-}
-
-/* The image itself, on the host's path TARGET: a squashfs from the loop device, or a directory. */
-static struct step image_step(const struct sandbox *sandbox, const char *target)
-{
-	const struct image *image = sandbox->image;
-
-	return (struct step){ .kind = image->kind == IMAGE_SQUASHFS ? STEP_IMAGE : STEP_TREE,
-			      .source = image->path,
-			      .target = target,
-			      .type = "squashfs",
-			      .flags = root_flags(sandbox) | MS_RDONLY };
-}
-
-/* A tmpfs on the state directory, the stage, holds all that the app writes: the overlay's parts,
- * /tmp, /run and /dev/shm, within one size; each file system of its own would cost time and memory.
- * Read-only: the image itself is the root. */
-int plan_root(struct plan *plan, struct arena *arena)
-{
-	const struct sandbox *sandbox = plan->sandbox;
-	const char *state = sandbox->state;
-	const char *size = arena_print(arena, "size=%" PRIu64 ",mode=0700", sandbox->scratch_size);
-	const char *lower = arena_print(arena, "%s/lower", state);
-	const char *root = sandbox->writable ? arena_print(arena, "%s/root", state) : lower;
-	const struct step stage = { .kind = STEP_STAGE, .target = state, .data = size, .flags = SAFEST };
-	const struct step image = image_step(sandbox, lower);
-	const struct step overlay = {
-		.kind = STEP_OVERLAY,
-		.target = root,
-		.source = state,
-		.data = "lowerdir=lower,upperdir=upper,workdir=work",
-		.flags = root_flags(sandbox),
-	};
-	const struct step open = { .kind = STEP_ROOT, .target = root };
-	int ret;
-
-	if (arena->failed)
-		return fail(ENOMEM, "plan");
-	ret = plan_add(plan, arena, &stage);
-	if (ret == 0)
-		ret = plan_add(plan, arena, &image);
-	if (ret == 0 && sandbox->writable)
-		ret = plan_add(plan, arena, &overlay);
-	return ret == 0 ? plan_add(plan, arena, &open) : ret;
-}
-
 /* What ends in a slash is expected to be a directory. */
 static struct step mask_step(struct arena *arena, const char *target, const char *empty)
 {

@@ -194,7 +194,8 @@ static void print_title(struct arena *arena, struct string *text, const struct s
 		string_add(arena, text, "directory %s\n", image->path);
 	else
 		string_add(arena, text, "%s, squashfs with %s, %" PRIu64 " bytes at %" PRIu64 "\n",
-			   image->path, image->compression, image->size, image->offset);
+			   image->path, image->layers->compression, image->layers->size,
+			   image->layers->offset);
 	if (sandbox->policy)
 		string_add(arena, text, "within the policy of %s\n", sandbox->policy->file);
 }

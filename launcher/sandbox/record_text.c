@@ -253,7 +253,8 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	add_flags(arena, &text, sandbox);
 	add_number(arena, &text, "log", sandbox->log_size);
 	add_word(arena, &text, "image", sandbox->image->path);
-	add_number(arena, &text, "offset", sandbox->image->offset);
+	if (sandbox->image->layer_count == 1)
+		add_number(arena, &text, "offset", sandbox->image->layers->offset);
 	record_line(arena, &text, "args", sandbox->argv.items, sandbox->argv.count);
 	record_line(arena, &text, "env", sandbox->env.items, sandbox->env.count);
 	add_word(arena, &text, "hostname", sandbox->hostname);

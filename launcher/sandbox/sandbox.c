@@ -230,6 +230,11 @@ int decide_identity(struct sandbox *sandbox, const struct request *request)
 	return 0;
 }
 
+bool sandbox_is_overlaid(const struct sandbox *sandbox)
+{
+	return sandbox->writable || sandbox->image->layer_count > 1;
+}
+
 int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		   const struct image *image, const struct host *host)
 {

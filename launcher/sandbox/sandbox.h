@@ -140,6 +140,8 @@ struct sandbox {
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */
 };
 
+/* Whether its root is an overlay: it is written to, or its image has several layers. */
+bool sandbox_is_overlaid(const struct sandbox *sandbox);
 /* Decide what REQUEST asks of HOST with IMAGE, both of which must outlive the sandbox. Strings come
  * from ARENA. Touches nothing. Returns 0, or a negative errno, said by fail() with the option and
  * what was expected. */

@@ -40,7 +40,7 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* target: directory of the cgroup; flags: 1 when the app joins it */
 	[STEP_CGROUP] = { "cgroup", PHASE_HOST, HAVE(CGROUP, step_cgroup),
 			  HAVE(CGROUP, undo_cgroup), "$t", "CGROUP" },
-	/* source: image file; numbers: offset and length in bytes */
+	/* source: image file; flags: number of the layer; numbers: its offset and length in bytes */
 	[STEP_LOOP] = { "loop", PHASE_HOST, HAVE(IMAGE_SQUASHFS, step_loop),
 			HAVE(IMAGE_SQUASHFS, undo_loop), "$s, $m bytes from $n, read-only",
 			"IMAGE_SQUASHFS" },
@@ -65,9 +65,10 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_OWNER] = { "owner", PHASE_BOX, HAVE(USERNS, step_owner), NULL,
 			 "user $n and group $m of this machine", "USERNS" },
 	[STEP_PRIVATE] = { "private", PHASE_BOX, step_private, NULL, "all mounts", NULL },
-	/* target: directory on the host; data: mount options; makes lower, upper, work, root in it */
+	/* target: directory on the host; data: mount options; makes lower, upper, work, root in it;
+	 * numbers: of several layers, how many: makes lower0 and so on for them */
 	[STEP_STAGE] = { "stage", PHASE_BOX, step_stage, NULL, "tmpfs on $t$o", NULL },
-	/* source: image; target: directory on the host */
+	/* source: image; target: directory on the host; numbers: which layer */
 	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL,
 			 "$y $s on $t$o", "IMAGE_SQUASHFS" },
 	[STEP_TREE] = { "image", PHASE_BOX, step_tree, NULL, "directory $s on $t$o", NULL },

@@ -17,7 +17,7 @@ enum { BOX_PROC, BOX_SYS, BOX_DEV, BOX_TOP_COUNT };
 enum { TERMINAL_JOINED = 1, TERMINAL_LATE = 2 };
 enum { VERIFY_NEW_PRIVILEGES = 2 };
 
-enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64 };
+enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64, BOX_DEVICE_SIZE = 24 };
 
 struct report;
 
@@ -32,6 +32,12 @@ struct idfile {
 	int dir, fd;
 };
 
+/* The block device that carries a layer. */
+struct box_device {
+	int fd;
+	char path[BOX_DEVICE_SIZE]; /* /dev/loopN */
+};
+
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
 struct box {
 	const struct plan *plan;
@@ -43,23 +49,22 @@ struct box {
 	int pipes[STREAMS];   /* davit's ends of them */
 	struct ring log;
 	struct idfile cidfile, pidfile;
-	bool started, kept; /* the app has run; what is known of it stays */
-	int code;           /* how it ended, as of davit run */
-	int state;          /* the locked file in the state directory */
-	int loop;
-	int root;                /* the root of the tree that is being made */
-	int tops[BOX_TOP_COUNT]; /* its /proc, /sys and /dev, once they are mounted */
-	int users;               /* its user namespace */
-	bool *absent;            /* of each step: the kernel does not have what it guards */
+	bool started, kept;       /* the app has run; what is known of it stays */
+	int code;                 /* how it ended, as of davit run */
+	int state;                /* the locked file in the state directory */
+	struct box_device *loops; /* of each layer */
+	int root;                 /* the root of the tree that is being made */
+	int tops[BOX_TOP_COUNT];  /* its /proc, /sys and /dev, once they are mounted */
+	int users;                /* its user namespace */
+	bool *absent;             /* of each step: the kernel does not have what it guards */
 	size_t differs; /* the step whose effect was not as asked, when a read-back failed */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup (v1: tasks), in order of making */
 	int cgroup_count;
-	int cgroup2;                   /* the directory of the one that is v2 */
-	bool joined2;                  /* the child was made in it */
-	bool stuck;                    /* a cgroup could not be removed */
-	int ruleset;                   /* of Landlock, until it is in force */
-	int terminal;                  /* the app's side of its terminal */
-	char loop_path[BOX_PATH_SIZE]; /* /dev/loopN */
+	int cgroup2;  /* the directory of the one that is v2 */
+	bool joined2; /* the child was made in it */
+	bool stuck;   /* a cgroup could not be removed */
+	int ruleset;  /* of Landlock, until it is in force */
+	int terminal; /* the app's side of its terminal */
 	uid_t uid;
 	gid_t gid;
 	gid_t groups[BOX_GROUPS_MAX];

@@ -51,12 +51,12 @@ static int is_alone(const struct box *box)
 	return fstat(box->run_root, &st) == 0 && st.st_nlink == LINKS_ALONE;
 }
 
-static int loop_find(const struct step *step, struct box *box, const struct stat *st)
+static int loop_find(const struct step *step, struct box_device *device, const struct stat *st)
 {
 	autoclose int block = openat(AT_FDCWD, "/sys/block", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct list list;
 	const char *name;
-	char path[BOX_PATH_SIZE];
+	char path[BOX_DEVICE_SIZE];
 
 	if (block >= 0)
 		list_begin(&list, block);
@@ -73,11 +73,11 @@ static int loop_find(const struct step *step, struct box *box, const struct stat
 		fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || !carries(fd, step, st))
 			continue;
-		box->loop = steal_fd(&fd);
-		memcpy(box->loop_path, path, sizeof(path));
+		device->fd = steal_fd(&fd);
+		memcpy(device->path, path, sizeof(path));
 		break;
 	}
-	return box->loop >= 0;
+	return device->fd >= 0;
 }
 
 /* Before Linux 5.8: in two steps. In between, a kill leaves the device attached without AUTOCLEAR. */
@@ -116,13 +116,14 @@ int step_loop(const struct step *step, struct box *box)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
 	autoclose int control = -1;
-	const int file = box->plan->sandbox->image->fd;
+	const int file = box->plan->sandbox->image->layers[step->flags].fd;
+	struct box_device *device = &box->loops[step->flags];
 	struct stat st;
 	int i, ret = -EBUSY;
 
 	if (fstat(file, &st) < 0)
 		return -errno;
-	if (CONFIG_LOOP_SHARE && !is_alone(box) && loop_find(step, box, &st))
+	if (CONFIG_LOOP_SHARE && !is_alone(box) && loop_find(step, device, &st))
 		return 0;
 	control = openat(AT_FDCWD, "/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
@@ -138,13 +139,13 @@ int step_loop(const struct step *step, struct box *box)
 
 		if (number < 0)
 			return -errno;
-		snprintf(box->loop_path, sizeof(box->loop_path), "/dev/loop%d", number);
-		loop = openat(AT_FDCWD, box->loop_path, O_RDONLY | O_CLOEXEC);
+		snprintf(device->path, sizeof(device->path), "/dev/loop%d", number);
+		loop = openat(AT_FDCWD, device->path, O_RDONLY | O_CLOEXEC);
 		if (loop < 0)
 			return -errno;
 		ret = attach(loop, file, step);
 		if (ret == 0)
-			box->loop = steal_fd(&loop);
+			device->fd = steal_fd(&loop);
 	}
 	return ret;
 }
@@ -152,6 +153,5 @@ int step_loop(const struct step *step, struct box *box)
 /* The last one who closes it detaches it: AUTOCLEAR. */
 void undo_loop(const struct step *step, struct box *box)
 {
-	(void)step;
-	fd_close(&box->loop);
+	fd_close(&box->loops[step->flags].fd);
 }

@@ -52,6 +52,7 @@ int step_stage(const struct step *step, struct box *box)
 		{ "shm", 01777 },  { "empty", 0555 }, { "dev", 0755 },
 	};
 	autoclose int stage = -1;
+	char name[BOX_PATH_SIZE];
 	size_t i;
 	int ret = do_mount(step, "davit", "tmpfs", step->flags);
 
@@ -65,12 +66,17 @@ int step_stage(const struct step *step, struct box *box)
 		if (mkdirat(stage, parts[i].name, parts[i].mode) < 0)
 			return -errno;
 	}
+	for (i = 0; step->numbers[0] > 1 && i < step->numbers[0]; i++) {
+		snprintf(name, sizeof(name), "lower%zu", i);
+		if (mkdirat(stage, name, 0755) < 0)
+			return -errno;
+	}
 	return 0;
 }
 
 int step_image(const struct step *step, struct box *box)
 {
-	int ret = do_mount(step, box->loop_path, step->type, step->flags);
+	int ret = do_mount(step, box->loops[step->numbers[0]].path, step->type, step->flags);
 
 	return ret < 0 || !CONFIG_USERNS || box->users < 0 ? ret :
 							     userns_map_owners(box, step->target);

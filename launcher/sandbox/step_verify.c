@@ -60,13 +60,13 @@ static int is_masked(const struct step *step)
 	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? 0 : DIFFERS;
 }
 
-static int verify_mount(const struct step *step, bool writable)
+static int verify_mount(const struct step *step, bool overlaid)
 {
 	switch (step->kind) {
 	case STEP_IMAGE:
-		return writable ? 0 : is_mounted("/", step->type, step->flags);
+		return overlaid ? 0 : is_mounted("/", step->type, step->flags);
 	case STEP_TREE:
-		return writable ? 0 : is_mounted("/", NULL, step->flags);
+		return overlaid ? 0 : is_mounted("/", NULL, step->flags);
 	case STEP_OVERLAY:
 		return is_mounted("/", "overlay", step->flags);
 	case STEP_TOP:
@@ -117,7 +117,7 @@ int step_verify_mounts(const struct step *step, struct box *box)
 	for (i = plan->first[PHASE_BOX]; i < plan->first[PHASE_LAST] && ret == 0; i++) {
 		if (box->absent[i] || is_covered(plan, i))
 			continue;
-		ret = verify_mount(&plan->steps[i], plan->sandbox->writable);
+		ret = verify_mount(&plan->steps[i], sandbox_is_overlaid(plan->sandbox));
 		if (ret < 0)
 			box->differs = i;
 	}

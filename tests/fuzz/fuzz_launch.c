@@ -38,11 +38,15 @@ static struct host make_host(unsigned int shape)
 
 static void launch(struct arena *arena, int argc, char **argv, const struct host *host)
 {
-	struct image image = { .kind = host->swap ? IMAGE_DIRECTORY : IMAGE_SQUASHFS,
+	struct layer layers[] = {
+		{ .path = "app.squashfs", .compression = "gzip", .size = 4096, .fd = -1 },
+		{ .path = "app.zip", .compression = "zstd", .offset = 8192, .size = 8192, .fd = -1 },
+	};
+	struct image image = { .kind = host->swap ? IMAGE_DIRECTORY : IMAGE_LAYERS,
 			       .path = "app.squashfs",
 			       .base = "app",
-			       .compression = "gzip",
-			       .size = 4096,
+			       .layers = layers,
+			       .layer_count = host->swap ? 0 : 1 + (argc & 1),
 			       .fd = -1 };
 	struct request request = { 0 };
 	struct sandbox sandbox;

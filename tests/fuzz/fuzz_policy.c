@@ -79,7 +79,7 @@ static void check_allowed(const struct sandbox *sandbox, const struct policy *po
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct host host = { .cgroup_namespace = true };
-	const struct image image = { .kind = size & 1 ? IMAGE_DIRECTORY : IMAGE_SQUASHFS,
+	const struct image image = { .kind = size & 1 ? IMAGE_DIRECTORY : IMAGE_LAYERS,
 				     .path = "/srv/app",
 				     .fd = -1 };
 	struct arena arena = { 0 };

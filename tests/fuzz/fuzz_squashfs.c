@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned char *superblock;
-	struct image image = { .fd = -1 };
+	struct layer layer = { .fd = -1 };
 	uint64_t available;
 
 	if (size < SQUASHFS_SUPERBLOCK_SIZE + sizeof(available))
@@ -22,9 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(superblock, data, SQUASHFS_SUPERBLOCK_SIZE);
 	memcpy(&available, data + SQUASHFS_SUPERBLOCK_SIZE, sizeof(available));
-	if (!squashfs_parse(&image, superblock, available)) {
-		if (image.size > available || image.size < SQUASHFS_SUPERBLOCK_SIZE ||
-		    !image.compression)
+	if (!squashfs_parse(&layer, superblock, available)) {
+		if (layer.size > available || layer.size < SQUASHFS_SUPERBLOCK_SIZE ||
+		    !layer.compression)
 			abort();
 	}
 	free(superblock);

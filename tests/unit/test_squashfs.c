@@ -165,16 +165,16 @@ static void changed_superblocks_are_refused_or_accepted_rightly(void **state)
 	for (i = 0; i < COUNT(rows); i++) {
 		/* Of its own, so that ASan sees a byte too far. */
 		unsigned char *superblock = malloc(SQUASHFS_SUPERBLOCK_SIZE);
-		struct image image = { .fd = -1 };
+		struct layer layer = { .fd = -1 };
 		const char *wrong;
 
 		assert_non_null(superblock);
 		change(superblock, &rows[i]);
-		wrong = squashfs_parse(&image, superblock, rows[i].available);
+		wrong = squashfs_parse(&layer, superblock, rows[i].available);
 		if (!wrong != !rows[i].wrong || (wrong && !strstr(wrong, rows[i].wrong)))
 			fail_msg("row %zu: %s", i, wrong ? wrong : "accepted");
-		if (!wrong && image.size != rows[i].size)
-			fail_msg("row %zu: %llu bytes", i, (unsigned long long)image.size);
+		if (!wrong && layer.size != rows[i].size)
+			fail_msg("row %zu: %llu bytes", i, (unsigned long long)layer.size);
 		free(superblock);
 	}
 }
@@ -183,15 +183,15 @@ static void every_codec_has_its_name(void **state)
 {
 	static const char *const names[] = { "gzip", "lzma", "lzo", "xz", "lz4", "zstd" };
 	unsigned char superblock[SQUASHFS_SUPERBLOCK_SIZE];
-	struct image image = { .fd = -1 };
+	struct layer layer = { .fd = -1 };
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < COUNT(names); i++) {
 		make_good(superblock);
 		put(superblock, COMPRESSION, 2, i + 1);
-		assert_null(squashfs_parse(&image, superblock, GOOD_USED));
-		assert_string_equal(image.compression, names[i]);
+		assert_null(squashfs_parse(&layer, superblock, GOOD_USED));
+		assert_string_equal(layer.compression, names[i]);
 	}
 }
 
@@ -203,13 +203,13 @@ static void every_flipped_bit_is_survived(void **state)
 
 	(void)state;
 	for (bit = 0; bit < SQUASHFS_SUPERBLOCK_SIZE * 8; bit++) {
-		struct image image = { .fd = -1 };
+		struct layer layer = { .fd = -1 };
 
 		make_good(superblock);
 		superblock[bit / 8] ^= (unsigned char)(1 << bit % 8);
-		if (!squashfs_parse(&image, superblock, GOOD_USED)) {
-			assert_true(image.size <= GOOD_USED);
-			assert_non_null(image.compression);
+		if (!squashfs_parse(&layer, superblock, GOOD_USED)) {
+			assert_true(layer.size <= GOOD_USED);
+			assert_non_null(layer.compression);
 		}
 	}
 }
@@ -253,16 +253,16 @@ static void files_are_checked_at_their_offset(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(files); i++) {
-		struct image image = { .path = "test.squashfs", .offset = files[i].offset };
+		struct layer layer = { .path = "test.squashfs", .offset = files[i].offset };
 		struct said said;
 		const char *text;
 		int ret;
 
-		image.fd = make_file(files[i].at, files[i].length);
+		layer.fd = make_file(files[i].at, files[i].length);
 		said_begin(&said);
-		ret = squashfs_check(&image, files[i].available);
+		ret = squashfs_check(&layer, files[i].available);
 		text = said_end(&said);
-		close(image.fd);
+		close(layer.fd);
 		assert_string_equal(text, files[i].said ? files[i].said : "");
 		assert_int_equal(ret < 0, files[i].said != NULL);
 	}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps that make the root of the app's tree: layers, directories, what is laid above them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/mount.h>
+
+#include "base/log.h"
+#include "sandbox/plan_parts.h"
+
+#define SAFE (MS_NOSUID | MS_NODEV)
+#define SAFEST (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* A loop device for each layer. */
+int plan_layers(struct plan *plan, struct arena *arena)
+{
+	const struct image *image = plan->sandbox->image;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < image->layer_count && ret == 0; i++) {
+		const struct layer *layer = &image->layers[i];
+		const struct step step = { .kind = STEP_LOOP,
+					   .source = layer->path,
+					   .flags = i,
+					   .numbers = { layer->offset, layer->size } };
+
+		ret = plan_add(plan, arena, &step);
+	}
+	return ret;
+}
+
+/* Set-user-id programs of the image have no effect unless that was asked for. */
+static unsigned long root_flags(const struct sandbox *sandbox)
+{
+	return sandbox->new_privileges ? MS_NODEV : SAFE;
+}
+
+/* A directory. */
+static int plan_directory(struct plan *plan, struct arena *arena, const char *target)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step step = { .kind = STEP_TREE,
+				   .source = sandbox->image->path,
+				   .target = target,
+				   .flags = root_flags(sandbox) | MS_RDONLY };
+
+	return plan_add(plan, arena, &step);
+}
+
+/* A squashfs from each loop device: on TARGET, or where there are several, on TARGET and its number. */
+static int plan_images(struct plan *plan, struct arena *arena, const char *target)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct image *image = sandbox->image;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < image->layer_count && ret == 0; i++) {
+		const struct step step = {
+			.kind = STEP_IMAGE,
+			.source = image->layers[i].path,
+			.target = image->layer_count == 1 ? target :
+							    arena_print(arena, "%s%zu", target, i),
+			.type = "squashfs",
+			.flags = root_flags(sandbox) | MS_RDONLY,
+			.numbers = { i },
+		};
+
+		ret = step.target ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
+	}
+	return ret;
+}
+
+/* What overlayfs is told: the uppermost layer comes first, all names are relative to the stage. */
+static const char *overlay_data(const struct sandbox *sandbox, struct arena *arena)
+{
+	size_t i = sandbox->image->layer_count;
+	struct string text = { 0 };
+
+	string_add(arena, &text, "lowerdir=lower");
+	if (i > 1) {
+		string_add(arena, &text, "%zu", --i);
+		while (i-- > 0)
+			string_add(arena, &text, ":lower%zu", i);
+	}
+	if (sandbox->writable)
+		string_add(arena, &text, ",upperdir=upper,workdir=work");
+	return text.text;
+}
+
+/* A tmpfs on the state directory, the stage, holds all that the app writes: the overlay's parts,
+ * /tmp, /run and /dev/shm, within one size; each file system of its own would cost time and memory.
+ * Read-only: an image of one part is the root itself. */
+int plan_root(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const char *state = sandbox->state;
+	const char *size = arena_print(arena, "size=%" PRIu64 ",mode=0700", sandbox->scratch_size);
+	const char *lower = arena_print(arena, "%s/lower", state);
+	const bool overlaid = sandbox_is_overlaid(sandbox);
+	const char *root = overlaid ? arena_print(arena, "%s/root", state) : lower;
+	const struct step stage = { .kind = STEP_STAGE,
+				    .target = state,
+				    .data = size,
+				    .flags = SAFEST,
+				    .numbers = { sandbox->image->layer_count } };
+	const struct step overlay = {
+		.kind = STEP_OVERLAY,
+		.target = root,
+		.source = state,
+		.data = overlay_data(sandbox, arena),
+		.flags = root_flags(sandbox) | (sandbox->writable ? 0 : MS_RDONLY),
+	};
+	const struct step open = { .kind = STEP_ROOT, .target = root };
+	int ret;
+
+	if (arena->failed)
+		return fail(ENOMEM, "plan");
+	ret = plan_add(plan, arena, &stage);
+	if (ret == 0)
+		ret = sandbox->image->kind == IMAGE_DIRECTORY ? plan_directory(plan, arena, lower) :
+								plan_images(plan, arena, lower);
+	if (ret == 0 && overlaid)
+		ret = plan_add(plan, arena, &overlay);
+	return ret == 0 ? plan_add(plan, arena, &open) : ret;
+}
