@@ -64,6 +64,7 @@ static const struct {
 	const char *name, *variable;
 } globals[] = {
 	{ "--config", "DAVIT_CONFIG" },
+	{ "--root", "DAVIT_ROOT" },
 	{ "--run-root", "DAVIT_RUN_ROOT" },
 };
 

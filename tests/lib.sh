@@ -13,7 +13,7 @@ IMAGE=${IMAGE-}
 TMP=$(mktemp -d)
 LC_ALL=C
 export DAVIT IMAGE TMP LC_ALL
-unset DAVIT_RUN_ROOT
+unset DAVIT_ROOT DAVIT_RUN_ROOT
 
 # A script may define its own; it runs before TMP is removed.
 cleanup() {

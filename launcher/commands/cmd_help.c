@@ -11,7 +11,7 @@ static int help_all(void)
 	struct arena arena = { 0 };
 	char *text = arena_print(&arena,
 				 "davit launches applications in sandboxes on embedded Linux.\n\n"
-				 "davit [--config DIR] [--run-root DIR] COMMAND …\n\n");
+				 "davit [--config DIR] [--root DIR] [--run-root DIR] COMMAND …\n\n");
 	const struct verb *verb;
 	int ret;
 

@@ -51,6 +51,8 @@ int cmd_top(int argc, char **argv);
 const struct verb *verb_find(const char *name);
 /* Where live sandboxes are kept: by --run-root before the verb, DAVIT_RUN_ROOT, or /run/davit. */
 const char *verb_run_root(void);
+/* Where images and what apps write are kept: by --root before the verb, DAVIT_ROOT, or /var/lib/davit. */
+const char *verb_root(void);
 /* Write how VERB is used to standard output. Returns 0 or -errno. */
 int verb_help(const struct verb *verb);
 /* Read all of ARGV behind its first word, the verb: options, which may stand anywhere before "--",

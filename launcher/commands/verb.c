@@ -38,6 +38,13 @@ const char *verb_run_root(void)
 	return root && root[0] ? root : "/run/davit";
 }
 
+const char *verb_root(void)
+{
+	const char *root = getenv("DAVIT_ROOT");
+
+	return root && root[0] ? root : "/var/lib/davit";
+}
+
 int verb_help(const struct verb *verb)
 {
 	struct arena arena = { 0 };
