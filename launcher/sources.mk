@@ -16,6 +16,8 @@ src-y += launcher/base/tree.c
 
 src-y += launcher/image/image.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/image/squashfs.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/verity.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/verity_tree.c
 
 src-$(CONFIG_DETACH) += launcher/sandbox/await.c
 src-$(CONFIG_BECOME) += launcher/sandbox/become.c

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* The tree of hashes of dm-verity: made in one pass over the data, and written, or compared with what is there. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "image/verity.h"
+
+/* One block of each level is being filled; a full one goes out, and its hash to the level above. */
+struct growth {
+	const struct verity *verity;
+	struct verity_levels levels;
+	int fd;
+	uint64_t tree;                     /* offset of the tree in the file */
+	bool compare;                      /* with what is there, instead of writing */
+	uint64_t done[VERITY_LEVELS_MOST]; /* blocks of a level that went out */
+	size_t filled[VERITY_LEVELS_MOST]; /* bytes */
+	struct digest root;
+	unsigned char blocks[VERITY_LEVELS_MOST][VERITY_BLOCK];
+};
+
+/* Returns 0, -errno, or -ENODATA when the file ends before. */
+static int read_all(int fd, void *data, size_t length, uint64_t offset)
+{
+	unsigned char *to = data;
+
+	while (length > 0) {
+		const ssize_t got = pread(fd, to, length, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -ENODATA;
+		to += got;
+		offset += (uint64_t)got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+static int write_at(int fd, const void *data, size_t length, uint64_t offset)
+{
+	if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
+		return -errno;
+	return sys_write_all(fd, data, length);
+}
+
+/* A block of the tree, full or the last of its level. */
+static int put_block(struct growth *growth, unsigned int level)
+{
+	const uint64_t at =
+		growth->tree + (growth->levels.start[level] + growth->done[level]++) * VERITY_BLOCK;
+	unsigned char there[VERITY_BLOCK];
+	int ret;
+
+	memset(growth->blocks[level] + growth->filled[level], 0,
+	       VERITY_BLOCK - growth->filled[level]);
+	growth->filled[level] = 0;
+	if (!growth->compare)
+		return write_at(growth->fd, growth->blocks[level], VERITY_BLOCK, at);
+	ret = read_all(growth->fd, there, sizeof(there), at);
+	if (ret < 0)
+		return ret;
+	return memcmp(there, growth->blocks[level], VERITY_BLOCK) == 0 ? 0 : -EBADMSG;
+}
+
+static void hash_block(struct digest *out, const struct verity *verity, const unsigned char *block)
+{
+	struct hasher hasher;
+
+	hasher_begin(&hasher);
+	hasher_add(&hasher, verity->salt, verity->salt_size);
+	hasher_add(&hasher, block, VERITY_BLOCK);
+	hasher_end(out, &hasher);
+}
+
+/* Take the hash of BLOCK into LEVEL, and of each block that is full by it into the next. */
+static int take_block(struct growth *growth, unsigned int level, const unsigned char *block)
+{
+	struct digest hash;
+
+	for (;;) {
+		int ret;
+
+		hash_block(&hash, growth->verity, block);
+		if (level == growth->levels.count) {
+			growth->root = hash;
+			return 0;
+		}
+		block = growth->blocks[level];
+		memcpy(growth->blocks[level] + growth->filled[level], hash.bytes, DIGEST_SIZE);
+		growth->filled[level] += DIGEST_SIZE;
+		if (growth->filled[level] < VERITY_BLOCK)
+			return 0;
+		ret = put_block(growth, level++);
+		if (ret < 0)
+			return ret;
+	}
+}
+
+/* The blocks that the end of the data left half full. */
+static int take_ends(struct growth *growth)
+{
+	unsigned int level;
+	int ret = 0;
+
+	for (level = 0; level < growth->levels.count && ret == 0; level++) {
+		if (growth->filled[level] == 0)
+			continue;
+		ret = put_block(growth, level);
+		if (ret == 0)
+			ret = take_block(growth, level + 1, growth->blocks[level]);
+	}
+	return ret;
+}
+
+/* Go over the data at OFFSET. Returns 0 or -errno; -EBADMSG when the tree that is there differs. */
+static int grow(struct growth *growth, uint64_t offset)
+{
+	enum { WINDOW = 16 * VERITY_BLOCK };
+	const uint64_t size = growth->verity->data_blocks * VERITY_BLOCK;
+	autofree unsigned char *window = malloc(WINDOW);
+	uint64_t at;
+	int ret = window ? 0 : -ENOMEM;
+
+	verity_layout(&growth->levels, growth->verity->data_blocks);
+	growth->tree = offset + size + VERITY_BLOCK;
+	for (at = 0; at < size && ret == 0; at += WINDOW) {
+		const size_t length = size - at < WINDOW ? (size_t)(size - at) : WINDOW;
+		size_t i;
+
+		ret = read_all(growth->fd, window, length, offset + at);
+		for (i = 0; i < length && ret == 0; i += VERITY_BLOCK)
+			ret = take_block(growth, 0, window + i);
+	}
+	return ret < 0 ? ret : take_ends(growth);
+}
+
+static struct growth *growth_new(const struct verity *verity, int fd, bool compare)
+{
+	struct growth *growth = calloc(1, sizeof(*growth));
+
+	if (growth) {
+		growth->verity = verity;
+		growth->fd = fd;
+		growth->compare = compare;
+	}
+	return growth;
+}
+
+int verity_check(const struct verity *verity, int fd, uint64_t offset, const struct digest *root,
+		 const char *what)
+{
+	autofree struct growth *growth = growth_new(verity, fd, true);
+	int ret = growth ? grow(growth, offset) : -ENOMEM;
+
+	if (ret == -EBADMSG)
+		return fail(EBADMSG, "%s: the verity tree is not that of the data", what);
+	if (ret == -ENODATA)
+		return fail(0, "%s: verity tree is cut short", what);
+	if (ret < 0)
+		return fail(-ret, "check the verity tree of %s", what);
+	if (!digest_same(&growth->root, root))
+		return fail(EBADMSG, "%s: the verity tree has another root hash than is named", what);
+	return 0;
+}
+
+int verity_append_as(struct digest *root, const struct verity *verity, int fd, const char *what)
+{
+	const uint64_t data_size = verity->data_blocks * VERITY_BLOCK;
+	autofree struct growth *growth = growth_new(verity, fd, false);
+	unsigned char superblock[VERITY_SUPERBLOCK_SIZE];
+	int ret = growth ? 0 : -ENOMEM;
+
+	verity_print(superblock, verity);
+	/* Cut, then lengthened: the rest of the superblock's block, and of the data's last one, are zeroes. */
+	if (ret == 0 && (ftruncate(fd, (off_t)data_size) < 0 ||
+			 ftruncate(fd, (off_t)verity_size(verity->data_blocks)) < 0))
+		ret = -errno;
+	if (ret == 0)
+		ret = write_at(fd, superblock, sizeof(superblock), data_size);
+	if (ret == 0)
+		ret = grow(growth, 0);
+	if (ret < 0)
+		return fail(-ret, "append a verity tree to %s", what);
+	*root = growth->root;
+	return 0;
+}
+
+int verity_append(struct digest *root, int fd, uint64_t data_size, const char *what)
+{
+	struct verity verity = { .salt_size = DIGEST_SIZE };
+	struct digest digest;
+	int ret;
+
+	if (data_size == 0 || data_size > INT64_MAX / 2)
+		return fail(0, "append a verity tree to %s: no data, or too much", what);
+	verity.data_blocks = (data_size + VERITY_BLOCK - 1) / VERITY_BLOCK;
+	if (ftruncate(fd, (off_t)data_size) < 0 ||
+	    ftruncate(fd, (off_t)(verity.data_blocks * VERITY_BLOCK)) < 0)
+		return fail(errno, "append a verity tree to %s", what);
+	ret = digest_range(&digest, fd, 0, verity.data_blocks * VERITY_BLOCK);
+	if (ret < 0)
+		return fail(-ret, "read %s", what);
+	memcpy(verity.salt, digest.bytes, DIGEST_SIZE);
+	memcpy(verity.uuid, digest.bytes, sizeof(verity.uuid));
+	/* Version 8 of RFC 9562: whatever its maker likes. */
+	verity.uuid[6] = (unsigned char)((verity.uuid[6] & 0x0f) | 0x80);
+	verity.uuid[8] = (unsigned char)((verity.uuid[8] & 0x3f) | 0x80);
+	return verity_append_as(root, &verity, fd, what);
+}
