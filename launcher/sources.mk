@@ -15,6 +15,12 @@ src-y += launcher/base/text.c
 src-y += launcher/base/tree.c
 
 src-y += launcher/image/image.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/manifest.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/oci_config.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/oci_parts.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/oci_print.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/platform.c
+src-$(CONFIG_IMAGE_OCI) += launcher/image/source.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/image/squashfs.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/verity.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/verity_tree.c

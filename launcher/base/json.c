@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Strict reading on top of cJSON. */
+/* Careful reading on top of cJSON. */
 #include <cJSON.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -12,6 +11,25 @@
 
 /* Stands before each number. cJSON would make it a double, which loses bits of it, so it is given a string. */
 enum { NUMBER_MARK = 1 };
+
+/* What would make more of TEXT than its length lets expect, or NULL. cJSON ends a text at its first NUL. */
+static const char *find_excess(const char *text)
+{
+	unsigned int values = 0;
+	bool in_string = false;
+
+	for (; *text; text++) {
+		if (*text == '"')
+			in_string = !in_string;
+		else if (!in_string && strchr(",:[{", *text) && ++values > JSON_VALUES_MOST)
+			return "holds too many values";
+		else if (in_string && strncmp(text, "\\u0000", 6) == 0)
+			return "holds a NUL character (\\u0000)";
+		else if (in_string && *text == '\\' && text[1])
+			text++;
+	}
+	return NULL;
+}
 
 /* TEXT with every number in quotation marks. */
 static char *quote_numbers(struct arena *arena, const char *text)
@@ -39,14 +57,23 @@ static char *quote_numbers(struct arena *arena, const char *text)
 
 cJSON *json_parse(const struct json *json, const char *text)
 {
-	char *quoted = quote_numbers(json->arena, text);
-	const char *end = quoted, *at;
-	cJSON *root = quoted ? cJSON_ParseWithOpts(quoted, &end, true) : NULL;
+	const char *excess = find_excess(text), *end, *at;
 	unsigned int line = 1;
+	char *quoted;
+	cJSON *root;
 
-	if (!quoted)
+	if (excess) {
+		fail(0, "%s: %s", json->file, excess);
+		return NULL;
+	}
+	quoted = quote_numbers(json->arena, text);
+	if (!quoted) {
 		fail(ENOMEM, "%s", json->file);
-	if (root || !quoted)
+		return NULL;
+	}
+	end = quoted;
+	root = cJSON_ParseWithOpts(quoted, &end, true);
+	if (root)
 		return root;
 	for (at = quoted; at < end && *at; at++)
 		line += *at == '\n';
@@ -64,34 +91,48 @@ const char *json_key(const cJSON *item)
 	return item->string;
 }
 
+size_t json_count(const cJSON *item)
+{
+	const int count = cJSON_GetArraySize(item);
+
+	return count > 0 ? (size_t)count : 0;
+}
+
 int json_fail(const struct json *json, const char *path, const char *what)
 {
 	return fail(0, "%s: %s: %s", json->file, path[0] ? path : "the file", what);
 }
 
-static int read_field(const struct json *json, const cJSON *item, const char *path,
-		      const struct json_field *fields, void *data)
+static const char *path_below(const struct json *json, const cJSON *item, const char *path)
 {
 	const char *below =
 		arena_print(json->arena, "%s%s%s", path, path[0] ? "." : "", item->string);
+
+	if (!below)
+		(void)fail(ENOMEM, "%s", json->file);
+	return below;
+}
+
+static int read_value(const struct json *json, const cJSON *item, const char *path,
+		      int (*read)(void *data, const cJSON *item, const char *path), void *data)
+{
+	const char *below = path_below(json, item, path);
 	const cJSON *other;
 
 	if (!below)
-		return fail(ENOMEM, "%s", json->file);
+		return -ENOMEM;
 	for (other = item->next; other; other = other->next) {
 		if (strcmp(other->string, item->string) == 0)
 			return json_fail(json, below, "stands there twice");
 	}
-	for (; fields->name; fields++) {
-		if (strcmp(fields->name, item->string) == 0)
-			return fields->read(data, item, below);
-	}
-	return json_fail(json, below, "davit does not know this key");
+	return read ? read(data, item, below) :
+		      json_fail(json, below, "davit does not know this key");
 }
 
 int json_object(const struct json *json, const cJSON *item, const char *path,
 		const struct json_field *fields, void *data)
 {
+	const struct json_field *field;
 	const cJSON *child;
 	int ret = 0;
 
@@ -99,8 +140,62 @@ int json_object(const struct json *json, const cJSON *item, const char *path,
 		return 0;
 	if (!cJSON_IsObject(item))
 		return json_fail(json, path, "expected an object");
+	for (child = item->child; child && ret == 0; child = child->next) {
+		for (field = fields; field->name && strcmp(field->name, child->string) != 0; field++)
+			;
+		ret = read_value(json, child, path, field->read, data);
+	}
+	return ret;
+}
+
+static int read_member(const struct json *json, const cJSON *item, const char *path,
+		       const struct json_member *member, void *out)
+{
+	const cJSON *child = item->child, *again;
+	const char *below;
+
+	while (child && strcmp(child->string, member->name) != 0)
+		child = child->next;
+	if (!child || cJSON_IsNull(child)) {
+		if (!member->required)
+			return 0;
+		return fail(0, "%s: %s: has no %s", json->file, path[0] ? path : "the file",
+			    member->name);
+	}
+	below = path_below(json, child, path);
+	if (!below)
+		return -ENOMEM;
+	for (again = child->next; again; again = again->next) {
+		if (strcmp(again->string, member->name) == 0)
+			return json_fail(json, below, "stands there twice");
+	}
+	return member->read(json, child, below, (char *)out + member->at);
+}
+
+int json_members(const struct json *json, const cJSON *item, const char *path,
+		 const struct json_member *members, void *out)
+{
+	int ret = 0;
+
+	if (!cJSON_IsObject(item))
+		return json_fail(json, path, "expected an object");
+	for (; members->name && ret == 0; members++)
+		ret = read_member(json, item, path, members, out);
+	return ret;
+}
+
+int json_map(const struct json *json, const cJSON *item, const char *path,
+	     int (*read)(void *data, const cJSON *item, const char *path), void *data)
+{
+	const cJSON *child;
+	int ret = 0;
+
+	if (!cJSON_IsObject(item))
+		return json_fail(json, path, "expected an object");
+	if (json_count(item) > JSON_KEYS_MOST)
+		return json_fail(json, path, "holds more than 1024 keys");
 	for (child = item->child; child && ret == 0; child = child->next)
-		ret = read_field(json, child, path, fields, data);
+		ret = read_value(json, child, path, read, data);
 	return ret;
 }
 
@@ -129,6 +224,14 @@ const char *json_string(const struct json *json, const cJSON *item, const char *
 		return item->valuestring;
 	(void)json_fail(json, path, "expected a string");
 	return NULL;
+}
+
+int json_bool(const struct json *json, const cJSON *item, const char *path, bool *value)
+{
+	if (!cJSON_IsBool(item))
+		return json_fail(json, path, "expected true or false");
+	*value = cJSON_IsTrue(item);
+	return 0;
 }
 
 int json_number(const struct json *json, const cJSON *item, const char *path, uint64_t max,

@@ -196,6 +196,18 @@ void text_tame(char *text)
 	}
 }
 
+bool text_is_clean(const char *text, const char *allowed)
+{
+	while (*text) {
+		size_t length = character_length((const unsigned char *)text);
+
+		if (!length && !strchr(allowed, *text))
+			return false;
+		text += length ? length : 1;
+	}
+	return true;
+}
+
 static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int ret = a < b ? a : b;

@@ -29,6 +29,8 @@ bool text_is_hostname(const char *text);
 /* Put ? for every control character of TEXT, and every byte that is no UTF-8, so that it stays in
  * its line and does nothing to a terminal. */
 void text_tame(char *text);
+/* True when TEXT is UTF-8 without control characters, but for those in ALLOWED. */
+bool text_is_clean(const char *text, const char *allowed);
 /* The number of single-letter edits between two words (insert, delete, replace, swap neighbours);
  * words over 31 letters are 99 apart. */
 unsigned int text_distance(const char *a, const char *b);

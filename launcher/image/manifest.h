@@ -23,6 +23,7 @@ enum {
 #define MEDIA_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 #define MEDIA_DOCKER_LIST "application/vnd.docker.distribution.manifest.list.v2+json"
 #define MEDIA_SQUASHFS "application/vnd.stacker.image.layer.squashfs"
+#define MEDIA_EROFS "application/vnd.stacker.image.layer.erofs"
 #define ANNOTATION_VERITY "io.stackeroci.stacker.atomfs_verity_root_hash"
 #define ANNOTATION_VERITY_OLD "io.stackeroci.stacker.squashfs_verity_root_hash"
 #define ANNOTATION_NAME "org.opencontainers.image.ref.name"
@@ -53,10 +54,10 @@ struct descriptor {
 	struct digest digest;
 	uint64_t size; /* bytes */
 	struct platform platform;
-	struct annotation *annotations; /* never NULL */
-	bool has_verity;                /* the next is set */
-	struct digest verity;           /* root hash */
-	enum layer_format format;       /* by its media type */
+	const struct annotation *annotations; /* never NULL */
+	bool has_verity;                      /* the next is set */
+	struct digest verity;                 /* root hash */
+	enum layer_format format;             /* by its media type */
 };
 
 struct manifest {
@@ -64,7 +65,7 @@ struct manifest {
 	struct descriptor config;
 	struct descriptor *layers; /* the lowest first */
 	size_t layer_count;
-	struct annotation *annotations; /* never NULL */
+	const struct annotation *annotations; /* never NULL */
 };
 
 struct index {
@@ -79,9 +80,16 @@ struct index {
 int manifest_parse(struct manifest *out, struct arena *arena, const char *text, const char *file);
 int index_parse(struct index *out, struct arena *arena, const char *text, const char *file);
 /* The entry of an index that fits a machine best: same os and architecture, and of several variants
- * the highest that the machine can run (an armv7 machine runs v7, v6 and v5). Entries that are
+ * the highest that the machine can run (an armv7 machine runs v7, v6 and v5). An entry that says no
+ * platform fits when no other does; it may be an index itself. Entries that are
  * signatures or attestations never fit. NULL: none fits. Pure. */
 const struct descriptor *index_choose(const struct index *index, const struct platform *machine);
+/* True for what stands beside images and is none: a signature, an attestation, a list of parts. */
+bool index_is_aside(const struct descriptor *entry);
+/* How well an image of PLATFORM fits MACHINE: 0 not at all, the higher the better. */
+unsigned int platform_fit(const struct platform *machine, const struct platform *platform);
+/* "linux/arm/v7", from ARENA; "?" stands for what is not said. NULL when there is no memory. */
+const char *platform_print(struct arena *arena, const struct platform *platform);
 /* "linux/arm/v7" in its parts. Returns 0, or -EINVAL, said. */
 int platform_parse(struct platform *out, struct arena *arena, const char *text);
 /* What this davit was built for. */

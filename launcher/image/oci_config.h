@@ -23,7 +23,7 @@ struct image_config {
 	const char *user, *workdir, *stop_signal;                       /* NULL: not said */
 	struct texts env, entrypoint, command, volumes, ports, onbuild; /* ports: "80/tcp" */
 	struct texts shell;
-	struct annotation *labels; /* never NULL */
+	const struct annotation *labels; /* never NULL */
 	struct health health;
 	struct digest *diff_ids;
 	size_t diff_id_count;
@@ -31,8 +31,13 @@ struct image_config {
 	size_t history_count;
 };
 
-/* As manifest_parse(). */
+/* As manifest_parse(); but Env, Cmd, Entrypoint, Shell, OnBuild and the health check's Test may hold any
+ * characters, since they are the app's: whoever shows them keeps them in their line. Texts of labels and
+ * history may hold tabs and ends of lines. Env is NAME=VALUE each, volumes are absolute without "..". */
 int image_config_parse(struct image_config *out, struct arena *arena, const char *text,
+		       const char *file);
+/* That CONFIG has a diff id for each layer. Returns 0, or -EINVAL said about FILE. */
+int image_config_match(const struct image_config *config, const struct manifest *manifest,
 		       const char *file);
 /* CONFIG as JSON, keys in a fixed order, without blanks: the same config gives the same bytes. From ARENA, or NULL. */
 const char *image_config_print(struct arena *arena, const struct image_config *config);

@@ -14,14 +14,22 @@ struct blob {
 
 struct zip;
 
+/* Which of a layout's images: NAME is what its index calls it (org.opencontainers.image.ref.name or
+ * io.containerd.image.name), NULL: the only one. */
+struct image_choice {
+	const char *name;
+	const struct platform *machine;
+};
+
 struct source {
 	const char *path; /* as given, for messages */
 	int fd;           /* of the zip file, or of the layout's directory */
 	struct zip *zip;  /* its members, or NULL for a directory */
 };
 
-/* Open PATH: a directory with a file oci-layout, or a zip with such a member. Returns 0, -ENOENT (not said) when
- * it is a zip or a directory without an image layout, or another -errno, said by fail(). */
+/* Open PATH: a directory with a file oci-layout, or a zip with such a member. Returns 0, -ENOENT
+ * (not said) when it is a zip or a directory without an image layout, or another kind of file, or
+ * another -errno, said by fail(). */
 int source_open(struct source *source, struct arena *arena, const char *path);
 /* The same of the open FD, which is the source's from now on, at OFFSET in it (a zip behind a program). */
 int source_open_fd(struct source *source, struct arena *arena, int fd, uint64_t offset,
@@ -35,6 +43,10 @@ int source_blob(struct blob *out, const struct source *source, const struct dige
  * from ARENA. Returns NULL after fail(). */
 const char *source_text(struct arena *arena, const struct source *source,
 			const struct descriptor *descriptor);
+/* What the image of CHOICE is made of. The digests from the index down to *manifest are checked.
+ * Returns 0, or -errno said by fail(). */
+int source_manifest(struct descriptor *out, struct manifest *manifest, struct arena *arena,
+		    const struct source *source, const struct image_choice *choice);
 /* The layout's index.json. Returns 0, or -errno said. */
 int source_index(struct index *out, struct arena *arena, const struct source *source);
 
