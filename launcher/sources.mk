@@ -4,6 +4,7 @@
 src-y += launcher/base/arena.c
 src-$(CONFIG_DIGEST) += launcher/base/digest.c
 src-y += launcher/base/fd.c
+src-y += launcher/base/guard.c
 src-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += launcher/base/json.c
 src-y += launcher/base/list.c
 src-y += launcher/base/log.c
@@ -21,7 +22,12 @@ src-$(CONFIG_IMAGE_OCI) += launcher/image/oci_parts.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/oci_print.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/platform.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/source.c
+src-$(CONFIG_SIGNATURE) += launcher/image/keys.c
+src-$(CONFIG_SIGNATURE) += launcher/image/payload.c
+src-$(CONFIG_SIGNATURE) += launcher/image/pem.c
+src-$(CONFIG_SIGNATURE) += launcher/image/signature.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/image/squashfs.c
+src-$(CONFIG_SIGNATURE) += launcher/image/trust.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/verity.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/verity_tree.c
 

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "sandbox/policy.h"
@@ -13,23 +13,6 @@
 enum { POLICY_ROOM = 16384 };
 
 static const char own_directory[] = "/etc/davit", name[] = "davit.conf";
-
-/* Whoever may write to it, or take it away, would decide instead of root. */
-static int check_owner(int fd, const char *path, mode_t type)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return fail(errno, "%s", path);
-	if ((st.st_mode & S_IFMT) != type)
-		return fail(0, "%s: expected a %s", path, type == S_IFREG ? "file" : "directory");
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return fail(0, "%s: belongs to user %u, who could change it (chown root)", path,
-			    (unsigned int)st.st_uid);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return fail(0, "%s: others than root may write to it (chmod go-w)", path);
-	return 0;
-}
 
 /* The directory may be a link, which root has made; one that leads nowhere is no missing directory.
  * Returns a descriptor, -ENOENT unsaid for one that nobody asked for, or -EINVAL said. */
@@ -45,7 +28,7 @@ static int directory_open(const char *path, bool asked)
 		fail(errno, "open %s, where the policy is", path);
 		return -EINVAL;
 	}
-	return check_owner(fd, path, S_IFDIR) < 0 ? -EINVAL : steal_fd(&fd);
+	return guard_owner(fd, path, S_IFDIR) < 0 ? -EINVAL : steal_fd(&fd);
 }
 
 /* Returns the length, or -errno said. */
@@ -70,23 +53,6 @@ static ssize_t text_read(char *text, size_t room, int fd, const char *path)
 	return (ssize_t)used;
 }
 
-/* Returns a descriptor, -ENOENT unsaid, or -EINVAL said. */
-static int file_open(int dir, const char *path)
-{
-	autoclose int fd =
-		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0 && errno == ELOOP)
-		return fail(0, "%s: is a symbolic link; put the file itself there", path);
-	if (fd < 0) {
-		fail(errno, "open %s", path);
-		return -EINVAL;
-	}
-	return check_owner(fd, path, S_IFREG) < 0 ? -EINVAL : steal_fd(&fd);
-}
-
 const char *policy_directory(void)
 {
 	const char *directory = getenv("DAVIT_CONFIG");
@@ -108,7 +74,7 @@ int policy_read(struct policy *policy, struct arena *arena, const char *director
 	text = arena_alloc(arena, POLICY_ROOM);
 	if (!path || !text)
 		return fail(ENOMEM, "policy");
-	fd = file_open(dir, path);
+	fd = guard_open(dir, name, path);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	got = text_read(text, POLICY_ROOM, fd, path);

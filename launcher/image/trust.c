@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Find an image's signatures, and one of them that a trusted key made. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "image/trust.h"
+
+void signature_tag(char tag[SIGNATURE_TAG], const struct digest *digest)
+{
+	memcpy(tag, "sha256-", 7);
+	digest_print_hex(tag + 7, digest);
+	memcpy(tag + 7 + DIGEST_HEX, ".sig", 5);
+}
+
+int trust_fail_unsigned(const char *what, const struct digest *digest)
+{
+	char text[DIGEST_TEXT];
+
+	digest_print(text, digest);
+	fail(0, "%s: nobody signed it (%s); davit sign does", what, text);
+	return -ENOKEY;
+}
+
+struct search {
+	struct arena *arena;
+	const struct signatures *signatures;
+	const struct keys *keys;
+	const struct digest *digest;
+	unsigned int others,
+		strangers; /* signatures of other images, and by keys that are not trusted */
+};
+
+static const struct public_key *find_key(const struct keys *keys, const char *payload,
+					 const char *signature)
+{
+	size_t i;
+
+	for (i = 0; i < keys->count; i++) {
+		if (signature_verify(&keys->items[i], payload, strlen(payload), signature))
+			return &keys->items[i];
+	}
+	return NULL;
+}
+
+/* The payload of LAYER, or NULL after fail(). */
+static const char *read_payload(const struct search *search, const struct descriptor *layer)
+{
+	const char *what = search->signatures->what, *text;
+
+	if (layer->size > PAYLOAD_MOST) {
+		fail(0, "%s: a signature over more than %d bytes", what, PAYLOAD_MOST);
+		return NULL;
+	}
+	text = search->signatures->text(search->arena, search->signatures->from, layer);
+	if (text && strlen(text) != layer->size) {
+		fail(0, "%s: a signature over something that is no text", what);
+		return NULL;
+	}
+	return text;
+}
+
+/* Returns 0, 1 when LAYER is no signature that counts, or -errno said. */
+static int try_layer(struct signer *out, struct search *search, const struct descriptor *layer)
+{
+	const char *signature = annotation_find(layer->annotations, ANNOTATION_SIGNATURE);
+	const char *what = search->signatures->what, *text;
+	char hex[DIGEST_HEX + 1];
+	const struct public_key *key;
+	struct payload payload;
+	int ret;
+
+	if (strcmp(layer->media_type, MEDIA_SIGNATURE) != 0)
+		return 1;
+	if (!signature)
+		return fail(0, "%s: a signature without its annotation, %s", what,
+			    ANNOTATION_SIGNATURE);
+	text = read_payload(search, layer);
+	if (!text)
+		return -EINVAL;
+	/* Parsed only when it is known whose it is; until then this saves the arithmetic. */
+	digest_print_hex(hex, search->digest);
+	key = strstr(text, hex) ? find_key(search->keys, text, signature) : NULL;
+	if (!key) {
+		search->others += !strstr(text, hex);
+		search->strangers += strstr(text, hex) != NULL;
+		return 1;
+	}
+	ret = payload_parse(&payload, search->arena, text,
+			    arena_print(search->arena, "%s: signature by %s", what, key->name));
+	if (ret < 0)
+		return ret;
+	if (!digest_same(&payload.manifest, search->digest)) {
+		search->others++;
+		return 1;
+	}
+	*out = (struct signer){ key->name, payload.reference };
+	return 0;
+}
+
+static int fail_untrusted(const struct search *search)
+{
+	const char *what = search->signatures->what;
+
+	if (search->strangers && search->keys->count)
+		fail(0, "%s: no signature by a key in %s", what, search->keys->directory);
+	else if (search->strangers)
+		fail(0, "%s: signed, but %s holds no key (NAME.pub) to trust", what,
+		     search->keys->directory);
+	else if (search->others)
+		fail(0, "%s: its signature is one of another image", what);
+	else
+		trust_fail_unsigned(what, search->digest);
+	return -ENOKEY;
+}
+
+int trust_find(struct signer *out, struct arena *arena, const struct signatures *signatures,
+	       const struct keys *keys, const struct digest *digest)
+{
+	struct search search = { arena, signatures, keys, digest, 0, 0 };
+	const struct manifest *manifest = signatures->manifest;
+	size_t i;
+	int ret = 1;
+
+	if (manifest->layer_count > SIGNATURES_MOST)
+		return fail(0, "%s: more than %d signatures", signatures->what, SIGNATURES_MOST);
+	for (i = 0; i < manifest->layer_count && ret == 1; i++)
+		ret = try_layer(out, &search, &manifest->layers[i]);
+	return ret == 1 ? fail_untrusted(&search) : ret;
+}
+
+/* An entry's name is the tag alone, or ends with ":" and the tag. */
+static bool has_tag(const struct descriptor *entry, const char *tag)
+{
+	const char *name = annotation_find(entry->annotations, ANNOTATION_NAME);
+	const char *colon = name ? strrchr(name, ':') : NULL;
+
+	return name && strcmp(colon ? colon + 1 : name, tag) == 0;
+}
+
+static const char *text_of_source(struct arena *arena, const void *from,
+				  const struct descriptor *descriptor)
+{
+	return source_text(arena, from, descriptor);
+}
+
+int trust_source(struct signer *out, struct arena *arena, const struct source *source,
+		 const struct keys *keys, const struct digest *digest)
+{
+	const char *what = source->path, *text;
+	char tag[SIGNATURE_TAG];
+	struct manifest manifest;
+	struct index index;
+	size_t i;
+	int ret = source_index(&index, arena, source);
+
+	if (ret < 0)
+		return ret;
+	signature_tag(tag, digest);
+	for (i = 0; i < index.count && !has_tag(&index.manifests[i], tag); i++)
+		;
+	if (i == index.count)
+		return trust_fail_unsigned(what, digest);
+	text = source_text(arena, source, &index.manifests[i]);
+	if (!text)
+		return -EINVAL;
+	ret = manifest_parse(&manifest, arena, text, arena_print(arena, "%s: signatures", what));
+	if (ret < 0)
+		return ret;
+	return trust_find(out, arena, &(struct signatures){ what, &manifest, text_of_source, source },
+			  keys, digest);
+}
