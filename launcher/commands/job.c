@@ -113,6 +113,19 @@ static int job_seccomp(struct job *job)
 	return 0;
 }
 
+/* With what its configuration says. */
+static int job_image(struct job *job)
+{
+	const char *reference = job->request.image;
+	int ret = image_open(&job->image, &job->arena, reference);
+
+	if (ret == IMAGE_MISSING)
+		return fail(ENOENT, "open image %s", reference);
+	if (CONFIG_IMAGE_OCI && ret == 0 && job->image.config)
+		ret = request_take_config(&job->request, &job->arena, &job->image, &job->policy);
+	return ret;
+}
+
 int job_prepare(struct job *job, int argc, char **argv)
 {
 	int ret;
@@ -132,13 +145,13 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (ret == 0)
 		ret = job_env(job);
 	if (ret == 0)
+		ret = job_image(job);
+	if (ret == 0)
 		ret = job_host(job);
 	if (ret == 0)
 		ret = job_userns(job);
 	if (ret == 0)
 		ret = job_seccomp(job);
-	if (ret == 0)
-		ret = image_open(&job->image, &job->arena, job->request.image);
 	if (ret == 0)
 		ret = sandbox_decide(&job->sandbox, &job->arena, &job->request, &job->image,
 				     &job->host);

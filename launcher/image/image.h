@@ -7,15 +7,26 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct descriptor;
+struct image_config;
+struct source;
+
 /* IMAGE_LAYERS: squashfs file systems, one above the other; one alone of a plain file. */
 enum image_kind { IMAGE_LAYERS, IMAGE_DIRECTORY };
 
+enum { IMAGE_MISSING = 1 };
+
+/* "sha256:" and 12 digits, by which people know a digest. */
+enum { IMAGE_SHORT = 19 };
+
 /* A file system: bytes of an open file. */
 struct layer {
-	const char *path;        /* of the file, for messages */
+	const char *path;        /* of the file, or which layer, for messages */
 	const char *compression; /* "gzip", … */
 	uint64_t offset, size;   /* bytes; of the file system inside its file */
 	int fd;                  /* read-only; the image's own, or this layer's */
+	const struct descriptor
+		*descriptor; /* as the manifest has it, or NULL; its bytes begin at the offset */
 };
 
 struct image {
@@ -25,12 +36,19 @@ struct image {
 	struct layer *layers; /* the lowest first; the arena's */
 	size_t layer_count;   /* 0 for a directory */
 	int fd;               /* of what was named, read-only */
+	/* Of an OCI image, or NULL. */
+	const struct image_config *config;
+	const struct descriptor *descriptor; /* of its manifest */
+	const char *digest;                  /* of its manifest, "sha256:…" */
+	struct source *source;
 };
 
 struct arena;
 
-/* Open REFERENCE, which is a squashfs file, FILE@OFFSET (bytes, or with a unit) or a directory, and
- * check its first bytes. Returns 0, or -errno said by fail(). */
+/* Open REFERENCE, which is a squashfs file, FILE@OFFSET (bytes, or with a unit), a directory, or an
+ * OCI image layout in a zip or a directory, of several images FILE:TAG. What is read of it is
+ * checked, but no layer against its digest. Returns 0, IMAGE_MISSING when there is no such file, or
+ * -errno, said by fail(). */
 int image_open(struct image *image, struct arena *arena, const char *reference);
 /* Close the descriptor; safe twice. */
 void image_close(struct image *image);

@@ -82,6 +82,8 @@ int squashfs_check(struct layer *layer, uint64_t available)
 	got = pread(layer->fd, superblock, sizeof(superblock), (off_t)layer->offset);
 	if (got < 0)
 		return fail(errno, "read %s", layer->path);
+	if (got >= 4 && (memcmp(superblock, "PK\3\4", 4) == 0 || memcmp(superblock, "PK\5\6", 4) == 0))
+		return SQUASHFS_ZIP;
 	wrong = got == sizeof(superblock) ? squashfs_parse(layer, superblock, available) :
 					    "not a squashfs image (shorter than its superblock)";
 	if (wrong)

@@ -6,6 +6,10 @@
 #include "config.h"
 #include "sandbox/sandbox.h"
 
+/* Fill what REQUEST leaves open with what IMAGE's configuration says, and with what its labels wish
+ * for, as far as POLICY speaks of it. Returns 0 or -errno, said by fail(). */
+int request_take_config(struct request *request, struct arena *arena, const struct image *image,
+			const struct policy *policy);
 /* Put ENTRY, NAME=VALUE, into ENV in place of the entry of that name, if there is one. Returns 0 or
  * -errno, said by fail(). */
 int decide_env_put(struct texts *env, struct arena *arena, const char *entry);

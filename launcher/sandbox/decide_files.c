@@ -229,11 +229,40 @@ static int files_gather(struct files *files, struct arena *arena, const struct r
 	return ret < 0 ? ret : check_targets(files);
 }
 
+/* What the image says is written to: a part of its root where that may be written, else a tmpfs. */
+static int take_image_volumes(struct sandbox *sandbox, struct files *files, struct arena *arena,
+			      const struct texts *volumes, const struct host *host)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < volumes->count && ret == 0; i++) {
+		const char *target =
+			decide_target(arena, "volume", volumes->items[i], volumes->items[i]);
+		struct scratch *scratch = &files->scratches[files->scratch_count];
+
+		if (!target)
+			return -EINVAL;
+		if (target_taken(files, files->volume_count, files->scratch_count, target))
+			continue;
+		if (sandbox->writable) {
+			ret = texts_add(arena, &sandbox->directories, target);
+			continue;
+		}
+		scratch_begin(scratch, host);
+		scratch->target = target;
+		scratch->mode = 0755;
+		files->scratch_count++;
+	}
+	return ret < 0 ? fail(ENOMEM, "volumes") : 0;
+}
+
 static int decide_mounts(struct sandbox *sandbox, struct arena *arena,
 			 const struct request *request, const struct host *host)
 {
 	const size_t volumes = request->volume.count + request->mount.count;
-	const size_t scratches = request->tmpfs.count + request->mount.count + DEFAULTS;
+	const size_t scratches = request->tmpfs.count + request->mount.count +
+				 request->image_volumes.count + DEFAULTS;
 	struct files files = {
 		.volumes = arena_alloc(arena, (volumes + 1) * sizeof(*files.volumes)),
 		.scratches = arena_alloc(arena, scratches * sizeof(*files.scratches)),
@@ -244,6 +273,8 @@ static int decide_mounts(struct sandbox *sandbox, struct arena *arena,
 		return fail(ENOMEM, "--volume, --tmpfs, --mount");
 	files.scratches += DEFAULTS;
 	ret = files_gather(&files, arena, request, host);
+	if (ret == 0)
+		ret = take_image_volumes(sandbox, &files, arena, &request->image_volumes, host);
 	if (ret < 0)
 		return ret;
 	add_defaults(&files);

@@ -88,6 +88,19 @@ static const char *overlay_data(const struct sandbox *sandbox, struct arena *are
 	return text.text;
 }
 
+/* Before anything is mounted in the root, so that they are made in it and nowhere else. */
+static int plan_directories(struct plan *plan, struct arena *arena)
+{
+	const struct texts *list = &plan->sandbox->directories;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < list->count && ret == 0; i++)
+		ret = plan_add(plan, arena,
+			       &(struct step){ .kind = STEP_WORKDIR, .target = list->items[i] });
+	return ret;
+}
+
 /* A tmpfs on the state directory, the stage, holds all that the app writes: the overlay's parts,
  * /tmp, /run and /dev/shm, within one size; each file system of its own would cost time and memory.
  * Read-only: an image of one part is the root itself. */
@@ -122,5 +135,7 @@ int plan_root(struct plan *plan, struct arena *arena)
 								plan_images(plan, arena, lower);
 	if (ret == 0 && overlaid)
 		ret = plan_add(plan, arena, &overlay);
-	return ret == 0 ? plan_add(plan, arena, &open) : ret;
+	if (ret == 0)
+		ret = plan_add(plan, arena, &open);
+	return ret == 0 ? plan_directories(plan, arena) : ret;
 }

@@ -29,6 +29,7 @@ struct request {
 	struct texts env, env_file, volume, tmpfs, device, cap_add, cap_drop, ulimit, security_opt;
 	const char *seccomp_data; /* the contents of the file that --security-opt seccomp= names, ended by NUL, or NULL */
 	size_t seccomp_size;
+	struct texts image_volumes; /* directories that the image says are written to */
 	const char *cidfile, *pidfile, *log_driver;
 	struct texts log_opt;
 	bool read_only, rm, init, tty, interactive, detach, exec;

@@ -109,6 +109,7 @@ struct sandbox {
 	size_t volume_count;
 	const struct scratch *scratches;
 	size_t scratch_count;
+	struct texts directories; /* of the image, made where they are missing */
 	const struct device *devices;
 	size_t device_count;
 	const struct limit *rlimits;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* An OCI image as something to launch: the manifest that fits this machine, its configuration, its layers. */
+#ifndef IMAGE_OCI_IMAGE_H
+#define IMAGE_OCI_IMAGE_H
+
+#include "image/image.h"
+
+/* Take the layout in the open image->fd, at OFFSET of a zip; of several images the one called NAME
+ * (NULL: there must be one). Returns 0, -ENOENT (not said) when there is no layout, or another
+ * -errno, said by fail(). */
+int oci_image_open(struct image *image, struct arena *arena, uint64_t offset, const char *name);
+/* Take the image whose manifest, or index of manifests, SOURCE has under DESCRIPTOR; both must
+ * outlive the image, which closes the source. Returns 0 or -errno, said by fail(). */
+int oci_image_load(struct image *image, struct arena *arena, struct source *source,
+		   const struct descriptor *descriptor);
+void oci_image_close(struct image *image);
+
+#endif
