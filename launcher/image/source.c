@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/tree.h"
 #include "image/source.h"
+#include "image/zip.h"
 
 enum { INDEX_DEPTH = 3, BLOB_NAME = sizeof("blobs/sha256/") + DIGEST_HEX };
 
@@ -32,10 +33,28 @@ static int file_find(struct blob *out, const struct source *source, const char *
 	return 0;
 }
 
+/* -ENOENT is not said. */
+static int member_find(struct blob *out, const struct source *source, const char *name)
+{
+	const struct zip_member *member = zip_find(source->zip, name);
+
+	if (!member)
+		return -ENOENT;
+	if (!S_ISREG(member->mode))
+		return fail(0, "%s: %s is not a regular file", source->path, name);
+	if (member->deflated)
+		return fail(0, "%s: %s is deflated; the zip of an image holds it stored (zip -0)",
+			    source->path, name);
+	*out = (struct blob){ .fd = fcntl(source->fd, F_DUPFD_CLOEXEC, 3),
+			      .offset = member->offset,
+			      .size = member->size };
+	return out->fd < 0 ? fail(errno, "%s: %s", source->path, name) : 0;
+}
+
 /* The descriptor is the caller's. -ENOENT is not said. */
 static int find(struct blob *out, const struct source *source, const char *name)
 {
-	return file_find(out, source, name);
+	return source->zip ? member_find(out, source, name) : file_find(out, source, name);
 }
 
 static int read_all(char *text, const struct blob *blob)
@@ -132,30 +151,33 @@ static int check_layout(struct arena *arena, const struct source *source)
 	return ret;
 }
 
-static int directory_check(struct arena *arena, const struct source *source)
+static int open_zip(struct source *source, struct arena *arena, uint64_t offset)
 {
-	struct blob blob = { .fd = -1 };
-	int ret = find(&blob, source, "oci-layout");
-
-	if (ret < 0)
-		return ret;
-	fd_close(&blob.fd);
-	return check_layout(arena, source);
+	source->zip = arena_alloc(arena, sizeof(*source->zip));
+	if (!source->zip)
+		return fail(ENOMEM, "%s", source->path);
+	return zip_open(source->zip, arena, source->fd, offset, source->path);
 }
 
 int source_open_fd(struct source *source, struct arena *arena, int fd, uint64_t offset,
 		   const char *path)
 {
+	struct blob blob = { .fd = -1 };
 	struct stat st;
-	int ret;
+	int ret = 0;
 
 	*source = (struct source){ .path = path, .fd = fd };
 	if (fstat(fd, &st) < 0)
 		ret = fail(errno, "stat %s", path);
-	else if (S_ISDIR(st.st_mode) && offset == 0)
-		ret = directory_check(arena, source);
-	else
+	else if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))
+		ret = open_zip(source, arena, offset);
+	else if (!S_ISDIR(st.st_mode))
 		ret = -ENOENT;
+	if (ret == 0)
+		ret = find(&blob, source, "oci-layout");
+	fd_close(&blob.fd);
+	if (ret == 0)
+		ret = check_layout(arena, source);
 	if (ret < 0)
 		source_close(source);
 	return ret;
