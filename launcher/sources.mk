@@ -137,12 +137,17 @@ src-y += launcher/sandbox/tidy.c
 src-$(CONFIG_CMD_STATS) += launcher/sandbox/usage.c
 src-$(CONFIG_CMD_STATS) += launcher/sandbox/usage_text.c
 
+src-$(CONFIG_SIGN) += launcher/build/openssl.c
+src-$(CONFIG_SIGN) += launcher/build/private_key.c
+src-$(CONFIG_SIGN) += launcher/build/sign.c
+
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/cmd_doctor.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/checkup.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/checkup_policy.c
 src-$(CONFIG_CMD_EXEC) += launcher/commands/cmd_exec.c
 src-$(CONFIG_DETACH) += launcher/commands/boxes.c
 src-y += launcher/commands/cmd_help.c
+src-$(CONFIG_SIGN) += launcher/commands/cmd_keygen.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_logs.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_inspect.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_ps.c

@@ -46,6 +46,7 @@ int cmd_wait(int argc, char **argv);
 int cmd_rm(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_keygen(int argc, char **argv);
 
 /* The verb called NAME, or NULL after fail() said so, with the likeliest one. */
 const struct verb *verb_find(const char *name);
