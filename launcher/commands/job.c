@@ -113,17 +113,13 @@ static int job_seccomp(struct job *job)
 	return 0;
 }
 
-/* With what its configuration says. */
-static int job_image(struct job *job)
+static int job_open(struct job *job)
 {
 	const char *reference = job->request.image;
-	int ret = image_open(&job->image, &job->arena, reference);
+	int ret = CONFIG_IMAGE_OCI ? job_image(job) :
+				     image_open(&job->image, &job->arena, reference, NULL);
 
-	if (ret == IMAGE_MISSING)
-		return fail(ENOENT, "open image %s", reference);
-	if (CONFIG_IMAGE_OCI && ret == 0 && job->image.config)
-		ret = request_take_config(&job->request, &job->arena, &job->image, &job->policy);
-	return ret;
+	return ret == IMAGE_MISSING ? fail(ENOENT, "open image %s", reference) : ret;
 }
 
 int job_prepare(struct job *job, int argc, char **argv)
@@ -145,9 +141,11 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (ret == 0)
 		ret = job_env(job);
 	if (ret == 0)
-		ret = job_image(job);
+		ret = job_open(job);
 	if (ret == 0)
 		ret = job_host(job);
+	if (CONFIG_VERITY && ret == 0)
+		ret = job_verity(job);
 	if (ret == 0)
 		ret = job_userns(job);
 	if (ret == 0)

@@ -25,6 +25,11 @@ enum { JOB_HELP = 1, JOB_USAGE };
 /* Read ARGV, gather what it refers to, open the image, decide, plan. Touches nothing. Returns 0, JOB_HELP when
  * --help was asked for, JOB_USAGE for wrong options, or -errno; said by fail(). */
 int job_prepare(struct job *job, int argc, char **argv);
+/* Its part that opens the image, as the policy wants it signed, and takes its configuration.
+ * Returns 0, IMAGE_MISSING or -errno, said. */
+int job_image(struct job *job);
+/* Its part that looks whether hash trees can be used, once the host is known. Returns 0 or -errno, said. */
+int job_verity(struct job *job);
 /* Free everything; safe twice. */
 void job_close(struct job *job);
 

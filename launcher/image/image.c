@@ -17,6 +17,7 @@
 struct parts {
 	uint64_t offset;
 	const char *tag; /* or NULL */
+	const struct image_gate *gate;
 };
 
 /* Split FILE@OFFSET. A file that really has that name wins. */
@@ -93,7 +94,7 @@ static int zip_open(struct image *image, struct arena *arena, const struct parts
 	if (!CONFIG_IMAGE_OCI)
 		return fail(0, "%s: a zip file is not for this build (CONFIG_IMAGE_OCI)",
 			    image->path);
-	return oci_image_open(image, arena, parts->offset, parts->tag);
+	return oci_image_open(image, arena, parts->offset, parts->tag, parts->gate);
 }
 
 static int file_open(struct image *image, struct arena *arena, const struct parts *parts,
@@ -133,7 +134,7 @@ static int directory_open(struct image *image, struct arena *arena, const struct
 	if (parts->offset)
 		return fail(0, "%s: a directory has no offset", image->path);
 	if (CONFIG_IMAGE_OCI && faccessat(image->fd, "oci-layout", F_OK, 0) == 0)
-		ret = oci_image_open(image, arena, 0, parts->tag);
+		ret = oci_image_open(image, arena, 0, parts->tag, parts->gate);
 	if (ret != -ENOENT)
 		return ret;
 	if (parts->tag)
@@ -143,7 +144,8 @@ static int directory_open(struct image *image, struct arena *arena, const struct
 	return 0;
 }
 
-int image_open(struct image *image, struct arena *arena, const char *reference)
+int image_open(struct image *image, struct arena *arena, const char *reference,
+	       const struct image_gate *gate)
 {
 	struct stat st;
 	struct parts parts;
@@ -151,6 +153,7 @@ int image_open(struct image *image, struct arena *arena, const char *reference)
 
 	*image = (struct image){ .fd = -1 };
 	ret = offset_split(image, &parts, arena, reference);
+	parts.gate = gate;
 	if (ret < 0)
 		return ret;
 	image->fd = path_open(image->path);

@@ -3,6 +3,7 @@
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -10,6 +11,7 @@
 struct descriptor;
 struct image_config;
 struct source;
+struct verity;
 
 /* IMAGE_LAYERS: squashfs file systems, one above the other; one alone of a plain file. */
 enum image_kind { IMAGE_LAYERS, IMAGE_DIRECTORY };
@@ -25,8 +27,12 @@ struct layer {
 	const char *compression; /* "gzip", … */
 	uint64_t offset, size;   /* bytes; of the file system inside its file */
 	int fd;                  /* read-only; the image's own, or this layer's */
-	const struct descriptor
-		*descriptor; /* as the manifest has it, or NULL; its bytes begin at the offset */
+	/* Of an OCI image. */
+	const struct descriptor *descriptor; /* as the manifest has it; its bytes begin at the offset */
+	uint64_t blob_size;                  /* bytes, with what is behind the file system */
+	bool has_verity;
+	const char *root_hash;       /* of its hash tree, in hexadecimal digits */
+	const struct verity *verity; /* what the tree's superblock says, once that was read, or NULL */
 };
 
 struct image {
@@ -45,11 +51,19 @@ struct image {
 
 struct arena;
 
+/* Asked about an OCI image when source, descriptor and digest are known, and nothing that its
+ * manifest names was looked at. Returns 0, or -errno, said by fail(), which refuses the image. */
+struct image_gate {
+	int (*pass)(const struct image *image, struct arena *arena, void *data);
+	void *data;
+};
+
 /* Open REFERENCE, which is a squashfs file, FILE@OFFSET (bytes, or with a unit), a directory, or an
  * OCI image layout in a zip or a directory, of several images FILE:TAG. What is read of it is
- * checked, but no layer against its digest. Returns 0, IMAGE_MISSING when there is no such file, or
- * -errno, said by fail(). */
-int image_open(struct image *image, struct arena *arena, const char *reference);
+ * checked, but no layer against its digest. GATE may be NULL. Returns 0, IMAGE_MISSING when there
+ * is no such file, or -errno, said by fail(). */
+int image_open(struct image *image, struct arena *arena, const char *reference,
+	       const struct image_gate *gate);
 /* Close the descriptor; safe twice. */
 void image_close(struct image *image);
 

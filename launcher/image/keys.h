@@ -8,10 +8,19 @@
 
 enum { KEYS_MOST = 32 };
 
+/* What remembers that a key made a signature, since finding that out takes long: digests of
+ * statements that are true for ever. */
+struct signature_memory {
+	bool (*knows)(void *data, const struct digest *statement);
+	void (*learn)(void *data, const struct digest *statement);
+	void *data;
+};
+
 struct keys {
 	const char *directory;    /* for messages */
 	struct public_key *items; /* in the order of their names */
 	size_t count;
+	const struct signature_memory *memory; /* or NULL */
 };
 
 /* Read all keys of the directory "keys" in CONFIG (NULL: /etc/davit). It and they must be root's

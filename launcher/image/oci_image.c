@@ -9,6 +9,7 @@
 #include "image/oci_image.h"
 #include "image/source.h"
 #include "image/squashfs.h"
+#include "image/verity.h"
 
 static int fail_machine(struct arena *arena, const struct source *source, const char *built)
 {
@@ -53,6 +54,8 @@ static int layer_open(struct layer *layer, struct arena *arena, const struct sou
 	*layer = (struct layer){ .path = layer_name(arena, source, descriptor),
 				 .offset = blob.offset,
 				 .fd = blob.fd,
+				 .blob_size = blob.size,
+				 .has_verity = descriptor->has_verity,
 				 .descriptor = descriptor };
 	return layer->path ? layer_check(layer, blob.size) : fail(ENOMEM, "%s", source->path);
 }
@@ -98,7 +101,8 @@ static int config_take(struct image *image, struct arena *arena, const struct ma
 	return ret;
 }
 
-static int manifest_use(struct image *image, struct arena *arena, const struct manifest *manifest)
+static int manifest_use(struct image *image, struct arena *arena, const struct manifest *manifest,
+			const struct image_gate *gate)
 {
 	char digest[DIGEST_TEXT];
 	int ret;
@@ -108,7 +112,9 @@ static int manifest_use(struct image *image, struct arena *arena, const struct m
 	if (!image->digest)
 		return fail(ENOMEM, "%s", image->path);
 	image->kind = IMAGE_LAYERS;
-	ret = config_take(image, arena, manifest);
+	ret = gate ? gate->pass(image, arena, gate->data) : 0;
+	if (ret == 0)
+		ret = config_take(image, arena, manifest);
 	return ret == 0 ? layers_open(image, arena, image->source, manifest) : ret;
 }
 
@@ -137,7 +143,7 @@ static const struct descriptor *descend(struct arena *arena, const struct source
 }
 
 int oci_image_load(struct image *image, struct arena *arena, struct source *source,
-		   const struct descriptor *descriptor)
+		   const struct descriptor *descriptor, const struct image_gate *gate)
 {
 	struct manifest manifest;
 	char digest[DIGEST_TEXT];
@@ -156,10 +162,11 @@ int oci_image_load(struct image *image, struct arena *arena, struct source *sour
 	if (!what)
 		return fail(ENOMEM, "%s", source->path);
 	ret = manifest_parse(&manifest, arena, text, what);
-	return ret == 0 ? manifest_use(image, arena, &manifest) : ret;
+	return ret == 0 ? manifest_use(image, arena, &manifest, gate) : ret;
 }
 
-int oci_image_open(struct image *image, struct arena *arena, uint64_t offset, const char *name)
+int oci_image_open(struct image *image, struct arena *arena, uint64_t offset, const char *name,
+		   const struct image_gate *gate)
 {
 	const struct image_choice choice = { name, platform_own() };
 	struct descriptor *descriptor = arena_alloc(arena, sizeof(*descriptor));
@@ -178,7 +185,33 @@ int oci_image_open(struct image *image, struct arena *arena, uint64_t offset, co
 	image->source = source;
 	image->descriptor = descriptor;
 	ret = source_manifest(descriptor, &manifest, arena, source, &choice);
-	return ret == 0 ? manifest_use(image, arena, &manifest) : ret;
+	return ret == 0 ? manifest_use(image, arena, &manifest, gate) : ret;
+}
+
+int oci_image_read_verity(struct image *image, struct arena *arena)
+{
+	char hex[DIGEST_HEX + 1];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < image->layer_count && ret == 0; i++) {
+		struct layer *layer = &image->layers[i];
+		struct verity *verity =
+			layer->has_verity ? arena_alloc(arena, sizeof(*verity)) : NULL;
+
+		if (!layer->has_verity)
+			continue;
+		if (!verity)
+			return fail(ENOMEM, "%s", layer->path);
+		ret = verity_read(verity, layer->fd, layer->offset, layer->size, layer->blob_size,
+				  layer->path);
+		digest_print_hex(hex, &layer->descriptor->verity);
+		layer->root_hash = arena_copy(arena, hex, DIGEST_HEX);
+		if (!layer->root_hash)
+			return fail(ENOMEM, "%s", layer->path);
+		layer->verity = verity;
+	}
+	return ret;
 }
 
 void oci_image_close(struct image *image)

@@ -8,11 +8,14 @@
 /* Take the layout in the open image->fd, at OFFSET of a zip; of several images the one called NAME
  * (NULL: there must be one). Returns 0, -ENOENT (not said) when there is no layout, or another
  * -errno, said by fail(). */
-int oci_image_open(struct image *image, struct arena *arena, uint64_t offset, const char *name);
+int oci_image_open(struct image *image, struct arena *arena, uint64_t offset, const char *name,
+		   const struct image_gate *gate);
 /* Take the image whose manifest, or index of manifests, SOURCE has under DESCRIPTOR; both must
  * outlive the image, which closes the source. Returns 0 or -errno, said by fail(). */
 int oci_image_load(struct image *image, struct arena *arena, struct source *source,
-		   const struct descriptor *descriptor);
+		   const struct descriptor *descriptor, const struct image_gate *gate);
+/* Read what the superblocks of its layers' hash trees say. Returns 0 or -errno, said by fail(). */
+int oci_image_read_verity(struct image *image, struct arena *arena);
 void oci_image_close(struct image *image);
 
 #endif

@@ -31,13 +31,45 @@ struct search {
 		strangers; /* signatures of other images, and by keys that are not trusted */
 };
 
+/* That this key made this signature over this payload. Each part is of a length of its own, or ended by NUL. */
+static void state(struct digest *out, const struct public_key *key, const char *payload,
+		  const char *signature)
+{
+	static const char head[] = "signature";
+	struct hasher hasher;
+
+	hasher_begin(&hasher);
+	hasher_add(&hasher, head, sizeof(head));
+	hasher_add(&hasher, key->point, sizeof(key->point));
+	hasher_add(&hasher, signature, strlen(signature) + 1);
+	hasher_add(&hasher, payload, strlen(payload));
+	hasher_end(out, &hasher);
+}
+
+static bool is_signed(const struct keys *keys, const struct public_key *key, const char *payload,
+		      const char *signature)
+{
+	const struct signature_memory *memory = keys->memory;
+	struct digest statement;
+
+	if (!memory)
+		return signature_verify(key, payload, strlen(payload), signature);
+	state(&statement, key, payload, signature);
+	if (memory->knows(memory->data, &statement))
+		return true;
+	if (!signature_verify(key, payload, strlen(payload), signature))
+		return false;
+	memory->learn(memory->data, &statement);
+	return true;
+}
+
 static const struct public_key *find_key(const struct keys *keys, const char *payload,
 					 const char *signature)
 {
 	size_t i;
 
 	for (i = 0; i < keys->count; i++) {
-		if (signature_verify(&keys->items[i], payload, strlen(payload), signature))
+		if (is_signed(keys, &keys->items[i], payload, signature))
 			return &keys->items[i];
 	}
 	return NULL;

@@ -4,6 +4,7 @@
 #define SANDBOX_DECIDE_H
 
 #include "config.h"
+#include "sandbox/policy.h"
 #include "sandbox/sandbox.h"
 
 /* Fill what REQUEST leaves open with what IMAGE's configuration says, and with what its labels wish
@@ -59,6 +60,11 @@ int decide_names_files(struct sandbox *sandbox, struct arena *arena, const struc
 int decide_streams(struct sandbox *sandbox, const struct request *request, const struct host *host);
 /* --read-only, --storage-opt, --shm-size, --volume, --tmpfs, --mount, --device. Returns 0 or -errno, said by fail(). */
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		 const struct host *host);
+/* Say that the line of POLICY with KEY refuses WHAT, which comes from an arena; NULL: memory ran out. Returns -errno. */
+int policy_refuse(const struct policy *policy, enum policy_key key, const char *what);
+/* What the image must show, whether there is a policy or not. Returns 0 or -errno, said by fail(). */
+int decide_trust(struct sandbox *sandbox, struct arena *arena, const struct policy *policy,
 		 const struct host *host);
 /* Refuse what goes beyond POLICY, with its line; take default capabilities only as far as it goes.
  * Returns 0 or -errno, said by fail(). */

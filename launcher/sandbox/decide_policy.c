@@ -11,8 +11,7 @@
 #include "sandbox/decide.h"
 #include "sandbox/policy.h"
 
-/* WHAT comes from ARENA; NULL when memory ran out. */
-static int refuse(const struct policy *policy, enum policy_key key, const char *what)
+int policy_refuse(const struct policy *policy, enum policy_key key, const char *what)
 {
 	const struct policy_line *line = &policy->lines[key];
 
@@ -45,8 +44,9 @@ static int judge_capabilities(struct sandbox *sandbox, struct arena *arena,
 			string_add(arena, &names, "%s%s", names.length ? " " : "", name ? name : "?");
 	}
 	if (beyond)
-		return refuse(policy, POLICY_CAPABILITIES,
-			      arena_print(arena, "capability %s", names.text ? names.text : ""));
+		return policy_refuse(policy, POLICY_CAPABILITIES,
+				     arena_print(arena, "capability %s",
+						 names.text ? names.text : ""));
 	sandbox->capabilities &= policy->capabilities;
 	return 0;
 }
@@ -71,10 +71,10 @@ static int judge_device(struct arena *arena, const struct policy *policy, const 
 			return 0;
 	}
 	if (device->real && strcmp(device->real, device->source) != 0)
-		return refuse(policy, POLICY_DEVICES,
-			      arena_print(arena, "device %s, which is %s", device->source,
-					  device->real));
-	return refuse(policy, POLICY_DEVICES, arena_print(arena, "device %s", device->source));
+		return policy_refuse(policy, POLICY_DEVICES,
+				     arena_print(arena, "device %s, which is %s", device->source,
+						 device->real));
+	return policy_refuse(policy, POLICY_DEVICES, arena_print(arena, "device %s", device->source));
 }
 
 /* Text is enough: whatever is bound, no part of its path is a link, or the step fails. */
@@ -91,8 +91,9 @@ static int judge_path(struct arena *arena, const struct policy *policy, const ch
 			return 0;
 		readable = true;
 	}
-	return refuse(policy, POLICY_PATHS,
-		      arena_print(arena, "host path %s%s", path, readable ? " for writing" : ""));
+	return policy_refuse(policy, POLICY_PATHS,
+			     arena_print(arena, "host path %s%s", path,
+					 readable ? " for writing" : ""));
 }
 
 /* A directory that serves as an image shows that part of the host. */
@@ -106,7 +107,7 @@ static int judge_image(struct arena *arena, const struct policy *policy, const s
 			return 0;
 	}
 	if (has(policy, POLICY_IMAGES))
-		return refuse(policy, POLICY_IMAGES, arena_print(arena, "image %s", path));
+		return policy_refuse(policy, POLICY_IMAGES, arena_print(arena, "image %s", path));
 	if (image->kind != IMAGE_DIRECTORY || !has(policy, POLICY_PATHS))
 		return 0;
 	return judge_path(arena, policy, path, true);
@@ -145,7 +146,8 @@ static int judge_namespaces(const struct sandbox *sandbox, struct arena *arena,
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (has(policy, rows[i].key) && !(kept & rows[i].flag))
-			return refuse(policy, rows[i].key, arena_print(arena, "%s", rows[i].what));
+			return policy_refuse(policy, rows[i].key,
+					     arena_print(arena, "%s", rows[i].what));
 	}
 	return 0;
 }
@@ -178,15 +180,16 @@ static int judge_limits(const struct sandbox *sandbox, struct arena *arena,
 		if (!has(policy, rows[i].key) || (rows[i].asked && rows[i].asked <= rows[i].most))
 			continue;
 		if (!rows[i].asked)
-			return refuse(policy, rows[i].key,
-				      arena_print(arena, "no --%s", rows[i].option));
+			return policy_refuse(policy, rows[i].key,
+					     arena_print(arena, "no --%s", rows[i].option));
 		if (rows[i].key == POLICY_CPUS_PER_APP)
-			return refuse(policy, rows[i].key,
-				      arena_print(arena, "--cpus %u.%03u",
-						  (unsigned int)(rows[i].asked / 1000),
-						  (unsigned int)(rows[i].asked % 1000)));
-		return refuse(policy, rows[i].key,
-			      arena_print(arena, "--%s %" PRIu64, rows[i].option, rows[i].asked));
+			return policy_refuse(policy, rows[i].key,
+					     arena_print(arena, "--cpus %u.%03u",
+							 (unsigned int)(rows[i].asked / 1000),
+							 (unsigned int)(rows[i].asked % 1000)));
+		return policy_refuse(policy, rows[i].key,
+				     arena_print(arena, "--%s %" PRIu64, rows[i].option,
+						 rows[i].asked));
 	}
 	return 0;
 }
@@ -195,18 +198,20 @@ static int judge_rights(const struct sandbox *sandbox, struct arena *arena,
 			const struct policy *policy)
 {
 	if (sandbox->privileged && !policy->privileged)
-		return refuse(policy, POLICY_PRIVILEGED, "--privileged");
+		return policy_refuse(policy, POLICY_PRIVILEGED, "--privileged");
 	if (policy->no_new_privileges && sandbox->new_privileges)
-		return refuse(policy, POLICY_NO_NEW_PRIVILEGES, "new privileges");
+		return policy_refuse(policy, POLICY_NO_NEW_PRIVILEGES, "new privileges");
 	if (policy->userns && !(sandbox->namespaces & CLONE_NEWUSER))
-		return refuse(policy, POLICY_USERNS, "the host's user namespace (give --userns)");
+		return policy_refuse(policy, POLICY_USERNS,
+				     "the host's user namespace (give --userns)");
 	if (!has(policy, POLICY_SECCOMP))
 		return 0;
 	if (sandbox->filter && !policy->seccomp_file)
-		return refuse(policy, POLICY_SECCOMP,
-			      arena_print(arena, "system call filter %s", sandbox->filter_file));
+		return policy_refuse(policy, POLICY_SECCOMP,
+				     arena_print(arena, "system call filter %s",
+						 sandbox->filter_file));
 	if (sandbox->unconfined && !policy->seccomp_unconfined)
-		return refuse(policy, POLICY_SECCOMP, "no system call filter");
+		return policy_refuse(policy, POLICY_SECCOMP, "no system call filter");
 	return 0;
 }
 

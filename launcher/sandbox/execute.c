@@ -142,43 +142,6 @@ int execute_release(const struct running *running, const struct box *box)
 	return EXIT_DAVIT;
 }
 
-static int loops_open(struct box *box, struct arena *arena)
-{
-	const size_t count = box->plan->sandbox->image ? box->plan->sandbox->image->layer_count : 0;
-	size_t i;
-
-	box->loops = arena_alloc(arena, (count + 1) * sizeof(*box->loops));
-	for (i = 0; box->loops && i < count; i++)
-		box->loops[i].fd = -1;
-	return box->loops ? 0 : -ENOMEM;
-}
-
-static int box_open(struct box *box, struct arena *arena, const struct plan *plan)
-{
-	*box = (struct box){ .plan = plan,
-			     .report = -1,
-			     .lock = -1,
-			     .run_root = -1,
-			     .state = -1,
-			     .streams = { -1, -1, -1 },
-			     .pipes = { -1, -1, -1 },
-			     .log = { .fd = -1 },
-			     .cidfile = { -1, -1 },
-			     .pidfile = { -1, -1 },
-			     .root = -1,
-			     .tops = { -1, -1, -1 },
-			     .users = -1,
-			     .cgroup2 = -1,
-			     .terminal = -1,
-			     .home = "HOME=/root" };
-	box->env = arena_alloc(arena, (plan->sandbox->env.count + 2) * sizeof(*box->env));
-	box->absent = arena_alloc(arena, plan->count * sizeof(*box->absent));
-	if (!box->env || !box->absent || loops_open(box, arena) < 0 ||
-	    (CONFIG_CMD_EXEC && plan->joins && handover_open(&box->handover) < 0))
-		return fail(ENOMEM, "environment");
-	return 0;
-}
-
 static void child_end(struct running *running)
 {
 	if (running->pid > 0) {

@@ -156,6 +156,7 @@ static const struct fact {
 	{ "kernel", offsetof(struct host, kernel), &version_kind },
 	{ "landlock", offsetof(struct host, landlock), &number_kind },
 	{ "terminals", offsetof(struct host, terminals), &number_kind },
+	{ "dm-verity", offsetof(struct host, verity), &truth_kind },
 	{ "cgroup-namespace", offsetof(struct host, cgroup_namespace), &truth_kind },
 	{ "cgroup-memory", offsetof(struct host, controllers[CONTROLLER_MEMORY]), &controller_kind },
 	{ "cgroup-cpu", offsetof(struct host, controllers[CONTROLLER_CPU]), &controller_kind },

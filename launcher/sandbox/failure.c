@@ -15,6 +15,11 @@ struct remedy {
 };
 
 static const struct remedy remedies[] = {
+	{ STEP_DIGEST, EBADMSG, NULL, "damaged, or changed: its bytes have another digest" },
+	{ STEP_DIGEST, ENODATA, NULL, "the file became shorter" },
+	{ STEP_VERITY, ENOENT, NULL, "kernel lacks CONFIG_BLK_DEV_DM, or /dev is not a devtmpfs" },
+	{ STEP_VERITY, EINVAL, NULL, "kernel lacks CONFIG_DM_VERITY or CONFIG_CRYPTO_SHA256" },
+	{ STEP_IMAGE, EILSEQ, NULL, "damaged, or changed: it does not fit its root hash" },
 	{ STEP_ADMIT, ENODATA, NULL, "a sandbox without a memory limit is running: davit ps" },
 	{ STEP_ADMIT, EAGAIN, NULL, "another launch does not come to its end" },
 	{ STEP_STATE, EEXIST, NULL,

@@ -34,6 +34,7 @@ struct host {
 	uint64_t kernel;       /* major << 16 | minor */
 	uint64_t landlock;     /* its ABI, 0 for none; by host_read_more() */
 	uint64_t terminals;    /* bit n: standard stream n is a terminal */
+	bool verity;           /* dm-verity; by host_has_verity() */
 	bool cgroup_namespace; /* the kernel has them: it has cgroups at all */
 	struct host_controller controllers[CONTROLLER_COUNT];
 	char cpus[HOST_SET_SIZE];  /* processors that are there, such as 0-3; as sched(7)'s lists */
@@ -51,6 +52,8 @@ int host_read(struct host *host);
 int host_read_controllers(struct host *host, size_t count);
 /* Read those as well that few launches need: all controllers, processors, memory nodes. As above. */
 int host_read_more(struct host *host);
+/* Whether the kernel has dm-verity, which few launches need to know. */
+bool host_has_verity(void);
 /* Read facts written by host_print from TEXT; NAME stands in error messages. Returns 0 or -EINVAL, said. */
 int host_parse(struct host *host, const char *text, const char *name);
 /* Write the facts as lines "key value" into BUFFER, ended by NUL. Returns the length, or -ENOSPC. */

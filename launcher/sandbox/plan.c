@@ -59,8 +59,10 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 	const struct step state = { .kind = STEP_STATE,
 				    .source = sandbox->cgroup_parent,
 				    .target = sandbox->state };
-	int ret = plan_admit(plan, arena);
+	int ret = plan_digests(plan, arena);
 
+	if (ret == 0)
+		ret = plan_admit(plan, arena);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &state);
 	if (ret == 0)

@@ -13,6 +13,7 @@
 /* In the order of the phases. host: in davit itself, each with an undo. box: in the child, inside the new
  * namespaces, and gone with them. last: the child gives up what it may do, then becomes the app. */
 enum step_kind {
+	STEP_DIGEST,
 	STEP_ADMIT,
 	STEP_STATE,
 	STEP_CIDFILE,
@@ -26,6 +27,7 @@ enum step_kind {
 	STEP_WEIGHT,
 	STEP_CGROUP,
 	STEP_LOOP,
+	STEP_VERITY,
 	STEP_INTO,
 
 	STEP_JOIN,

@@ -5,26 +5,69 @@
 #include <sys/mount.h>
 
 #include "base/log.h"
+#include "config.h"
 #include "sandbox/plan_parts.h"
 
 #define SAFE (MS_NOSUID | MS_NODEV)
 #define SAFEST (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* A loop device for each layer. */
+static bool is_watched(const struct sandbox *sandbox, const struct layer *layer)
+{
+	return CONFIG_VERITY && sandbox->verity && layer->verity;
+}
+
+/* Of what dm-verity watches every byte is checked as it is read; of the rest, all of them now.
+ * Reading may take long, so it comes before anything is locked. */
+int plan_digests(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct image *image = sandbox->image;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; sandbox->digests && i < image->layer_count && ret == 0; i++) {
+		const struct layer *layer = &image->layers[i];
+		const struct step step = { .kind = STEP_DIGEST,
+					   .source = layer->path,
+					   .flags = i,
+					   .numbers = { layer->offset, layer->blob_size } };
+
+		if (!is_watched(sandbox, layer))
+			ret = plan_add(plan, arena, &step);
+	}
+	return ret;
+}
+
+static int plan_verity(struct plan *plan, struct arena *arena, const struct layer *layer,
+		       size_t number)
+{
+	const struct step step = {
+		.kind = STEP_VERITY, .source = layer->path, .flags = number, .data = layer->root_hash
+	};
+
+	return plan_add(plan, arena, &step);
+}
+
+/* A loop device for each layer, with its hash tree where that is used. */
 int plan_layers(struct plan *plan, struct arena *arena)
 {
-	const struct image *image = plan->sandbox->image;
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct image *image = sandbox->image;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < image->layer_count && ret == 0; i++) {
 		const struct layer *layer = &image->layers[i];
+		const bool watched = is_watched(sandbox, layer);
 		const struct step step = { .kind = STEP_LOOP,
 					   .source = layer->path,
 					   .flags = i,
-					   .numbers = { layer->offset, layer->size } };
+					   .numbers = { layer->offset, watched ? layer->blob_size :
+										 layer->size } };
 
 		ret = plan_add(plan, arena, &step);
+		if (ret == 0 && watched)
+			ret = plan_verity(plan, arena, layer, i);
 	}
 	return ret;
 }

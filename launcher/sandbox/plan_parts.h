@@ -13,6 +13,8 @@ int plan_add(struct plan *plan, struct arena *arena, const struct step *step);
 int plan_add_all(struct plan *plan, struct arena *arena, const struct step *list, size_t count);
 /* True when the app is in any cgroup of its own. */
 bool plan_has_cgroups(const struct sandbox *sandbox);
+/* The steps that hold the image's layers against its manifest. */
+int plan_digests(struct plan *plan, struct arena *arena);
 /* The host's steps that make the image's layers ready to be mounted. */
 int plan_layers(struct plan *plan, struct arena *arena);
 /* The steps that make the tree: from the image to the root, /proc, /sys, /dev and what was asked for. */

@@ -195,6 +195,24 @@ static int take_seccomp(struct policy *policy, struct arena *arena, const char *
 	return 0;
 }
 
+static int take_verify(struct policy *policy, struct arena *arena, const char *word)
+{
+	(void)arena;
+	if (strcmp(word, "signed") == 0)
+		policy->verify = VERIFY_SIGNED;
+	else if (strcmp(word, "none") == 0)
+		policy->verify = VERIFY_NOTHING;
+	else if (strcmp(word, "digest") != 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int take_verity(struct policy *policy, struct arena *arena, const char *word)
+{
+	(void)arena;
+	return take_truth(&policy->verity, word, "require", "auto");
+}
+
 #define PATH_EXPECTED "an absolute path without .."
 
 static const struct key keys[POLICY_KEY_COUNT] = {
@@ -218,6 +236,8 @@ static const struct key keys[POLICY_KEY_COUNT] = {
 	[POLICY_PRIVILEGED] = { "privileged", take_privileged, "yes or no", false },
 	[POLICY_SECCOMP] = { "seccomp", take_seccomp, "default, file or unconfined", true },
 	[POLICY_USERNS] = { "userns", take_userns, "required or any", false },
+	[POLICY_VERIFY] = { "verify", take_verify, "signed, digest or none", false },
+	[POLICY_VERITY] = { "verity", take_verity, "require or auto", false },
 };
 
 const char *policy_key_name(enum policy_key key)

@@ -26,8 +26,13 @@ enum policy_key {
 	POLICY_PRIVILEGED,
 	POLICY_SECCOMP,
 	POLICY_USERNS,
+	POLICY_VERIFY,
+	POLICY_VERITY,
 	POLICY_KEY_COUNT
 };
+
+/* What an image must show before it is launched. DIGEST: that it is what its manifest names. */
+enum policy_verify { VERIFY_DIGEST, VERIFY_SIGNED, VERIFY_NOTHING };
 
 /* Where a key stands; number 0: nowhere. */
 struct policy_line {
@@ -64,6 +69,8 @@ struct policy {
 	bool seccomp_file;       /* another filter is allowed */
 	bool seccomp_unconfined; /* none is allowed */
 	bool userns;             /* required */
+	enum policy_verify verify;
+	bool verity; /* required */
 	struct policy_device *devices;
 	size_t device_count;
 	struct policy_path *paths, *images;

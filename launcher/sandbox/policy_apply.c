@@ -78,10 +78,10 @@ static int look_devices(struct sandbox *sandbox, struct policy *policy, struct a
 int policy_apply(struct sandbox *sandbox, struct policy *policy, struct arena *arena,
 		 const struct host *host, bool here)
 {
-	int ret = 0;
+	int ret = decide_trust(sandbox, arena, policy, host);
 
-	if (!policy->file)
-		return 0;
+	if (ret < 0 || !policy->file)
+		return ret;
 	policy->image_real = real_path(arena, sandbox->image->fd, sandbox->image->path);
 	if (!policy->image_real)
 		return -EINVAL;

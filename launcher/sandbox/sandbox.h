@@ -96,6 +96,8 @@ struct sandbox {
 	const char *state;        /* /run/davit/NAME */
 	unsigned long namespaces; /* CLONE_NEW* */
 	struct id_map uids, gids; /* of a user namespace; no ranges: none of its own */
+	bool digests;             /* layers are held against the manifest */
+	bool verity;              /* layers with a hash tree are mounted through dm-verity */
 	bool writable;            /* an overlay above the image */
 	uint64_t scratch_size; /* bytes of the stage: overlay, /tmp, /run and /dev/shm together */
 	uint64_t shm_size;     /* bytes of a /dev/shm of its own; 0: a part of the stage */

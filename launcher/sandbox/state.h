@@ -50,6 +50,8 @@ int state_remove(int run_root, const char *name, int code);
 int state_remove_cgroup(const char *path);
 /* Remove cgroup PATH, which sandboxes were in, if davit made it and no sandbox is in it. */
 void state_remove_cgroup_parent(const char *path);
+/* Remove devices of the device mapper that a killed davit left, and nobody uses. */
+void verity_tidy(void);
 /* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST; when that is NULL,
  * of this machine, and only if nobody has RUN_ROOT locked. Says what it did not manage. */
 void state_tidy(const char *run_root, const struct host *host);

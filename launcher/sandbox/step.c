@@ -7,6 +7,9 @@
 #define HAVE(option, function) (CONFIG_##option ? (function) : NULL)
 
 const struct step_class step_classes[STEP_KIND_COUNT] = {
+	/* source: layer; flags: its number; numbers: its offset and length in bytes */
+	[STEP_DIGEST] = { "digest", PHASE_HOST, HAVE(IMAGE_OCI, step_digest), NULL, "$s",
+			  "IMAGE_OCI" },
 	/* numbers: bytes for this sandbox, and for all; data: the line of the policy */
 	[STEP_ADMIT] = { "admit", PHASE_HOST, HAVE(RECORD, step_admit), HAVE(RECORD, undo_admit),
 			 "$n bytes of memory, of $m for all by $d", "RECORD" },
@@ -44,6 +47,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_LOOP] = { "loop", PHASE_HOST, HAVE(IMAGE_SQUASHFS, step_loop),
 			HAVE(IMAGE_SQUASHFS, undo_loop), "$s, $m bytes from $n, read-only",
 			"IMAGE_SQUASHFS" },
+	/* source: layer; flags: its number; data: root hash */
+	[STEP_VERITY] = { "verity", PHASE_HOST, HAVE(VERITY, step_verity),
+			  HAVE(VERITY, undo_verity), "$s, root hash $d", "VERITY" },
 
 	/* target: directory of a cgroup that is there */
 	[STEP_INTO] = { "into", PHASE_HOST, HAVE(CMD_EXEC, step_into), HAVE(CMD_EXEC, undo_into),

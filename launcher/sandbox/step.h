@@ -20,6 +20,7 @@ enum { VERIFY_NEW_PRIVILEGES = 2 };
 enum { BOX_GROUPS_MAX = 32, BOX_HOME_SIZE = 264, BOX_PATH_SIZE = 64, BOX_DEVICE_SIZE = 24 };
 
 struct report;
+struct verified;
 
 /* How a joining process becomes known to davit: in memory, since it must have no descriptor of davit's. */
 struct handover {
@@ -32,10 +33,10 @@ struct idfile {
 	int dir, fd;
 };
 
-/* The block device that carries a layer. */
+/* The block devices that carry a layer. */
 struct box_device {
-	int fd;
-	char path[BOX_DEVICE_SIZE]; /* /dev/loopN */
+	int loop, verity;           /* the latter above the former */
+	char path[BOX_DEVICE_SIZE]; /* /dev/loopN or /dev/dm-N: which is mounted */
 };
 
 /* What exists while a plan is carried out: descriptors (-1: none) and what steps found out for later ones. */
@@ -49,14 +50,15 @@ struct box {
 	int pipes[STREAMS];   /* davit's ends of them */
 	struct ring log;
 	struct idfile cidfile, pidfile;
-	bool started, kept;       /* the app has run; what is known of it stays */
-	int code;                 /* how it ended, as of davit run */
-	int state;                /* the locked file in the state directory */
-	struct box_device *loops; /* of each layer */
-	int root;                 /* the root of the tree that is being made */
-	int tops[BOX_TOP_COUNT];  /* its /proc, /sys and /dev, once they are mounted */
-	int users;                /* its user namespace */
-	bool *absent;             /* of each step: the kernel does not have what it guards */
+	bool started, kept;         /* the app has run; what is known of it stays */
+	int code;                   /* how it ended, as of davit run */
+	int state;                  /* the locked file in the state directory */
+	struct box_device *devices; /* of each layer */
+	struct verified *verified;  /* what was checked before */
+	int root;                   /* the root of the tree that is being made */
+	int tops[BOX_TOP_COUNT];    /* its /proc, /sys and /dev, once they are mounted */
+	int users;                  /* its user namespace */
+	bool *absent;               /* of each step: the kernel does not have what it guards */
 	size_t differs; /* the step whose effect was not as asked, when a read-back failed */
 	int cgroups[CONTROLLER_COUNT]; /* cgroup.procs of each cgroup (v1: tasks), in order of making */
 	int cgroup_count;
@@ -73,6 +75,9 @@ struct box {
 	struct handover handover; /* NULL and NULL unless the plan joins */
 	const char **env;         /* room for the sandbox's entries, HOME and NULL */
 };
+
+/* Begin with PLAN; the room comes from ARENA. Returns 0 or -errno, said by fail(). */
+int box_open(struct box *box, struct arena *arena, const struct plan *plan);
 
 /* What the child tells davit over their socket, one packet each. */
 enum report_kind {
@@ -117,9 +122,10 @@ step_run step_cidfile, step_pidfile, step_streams, step_log;
 step_undo undo_cidfile, undo_pidfile, undo_streams, undo_log;
 /* The pid file's only line. Returns 0 or -errno. */
 int pidfile_write(const struct box *box, pid_t pid);
-step_run step_admit, step_state, step_cgroup, step_loop;
+step_run step_digest, step_admit, step_state, step_cgroup, step_loop, step_verity;
 step_run step_control, step_control_if_there, step_inherit, step_throttle, step_weight;
-step_undo undo_admit, undo_state, undo_cgroup, undo_loop;
+step_undo undo_admit, undo_state, undo_cgroup, undo_loop, undo_verity;
+
 step_run step_unshare, step_join, step_cgroup_namespace, step_private, step_stage, step_image,
 	step_tree, step_overlay, step_root;
 step_run step_top, step_inner, step_mask, step_read_only, step_node, step_link;

@@ -73,11 +73,11 @@ static int loop_find(const struct step *step, struct box_device *device, const s
 		fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || !carries(fd, step, st))
 			continue;
-		device->fd = steal_fd(&fd);
+		device->loop = steal_fd(&fd);
 		memcpy(device->path, path, sizeof(path));
 		break;
 	}
-	return device->fd >= 0;
+	return device->loop >= 0;
 }
 
 /* Before Linux 5.8: in two steps. In between, a kill leaves the device attached without AUTOCLEAR. */
@@ -117,7 +117,7 @@ int step_loop(const struct step *step, struct box *box)
 	const struct timespec pause = { .tv_nsec = 2000000 };
 	autoclose int control = -1;
 	const int file = box->plan->sandbox->image->layers[step->flags].fd;
-	struct box_device *device = &box->loops[step->flags];
+	struct box_device *device = &box->devices[step->flags];
 	struct stat st;
 	int i, ret = -EBUSY;
 
@@ -145,7 +145,7 @@ int step_loop(const struct step *step, struct box *box)
 			return -errno;
 		ret = attach(loop, file, step);
 		if (ret == 0)
-			device->fd = steal_fd(&loop);
+			device->loop = steal_fd(&loop);
 	}
 	return ret;
 }
@@ -153,5 +153,5 @@ int step_loop(const struct step *step, struct box *box)
 /* The last one who closes it detaches it: AUTOCLEAR. */
 void undo_loop(const struct step *step, struct box *box)
 {
-	fd_close(&box->loops[step->flags].fd);
+	fd_close(&box->devices[step->flags].loop);
 }

@@ -76,7 +76,7 @@ int step_stage(const struct step *step, struct box *box)
 
 int step_image(const struct step *step, struct box *box)
 {
-	int ret = do_mount(step, box->loops[step->numbers[0]].path, step->type, step->flags);
+	int ret = do_mount(step, box->devices[step->numbers[0]].path, step->type, step->flags);
 
 	return ret < 0 || !CONFIG_USERNS || box->users < 0 ? ret :
 							     userns_map_owners(box, step->target);

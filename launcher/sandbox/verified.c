@@ -9,15 +9,33 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/sys.h"
 #include "sandbox/state.h"
 #include "sandbox/verified.h"
+
+enum { VERIFIED_LINE = DIGEST_HEX + 1, VERIFIED_MOST = 128 };
 
 /* Seconds; file systems keep times in steps of up to two. */
 enum { FRESH = 3 };
 
 /* Not one of a sandbox's names. */
 static const char name[] = ".verified";
+
+struct verified {
+	const char *run_root;
+	bool read;
+	char text[VERIFIED_LINE * VERIFIED_MOST + 1];
+};
+
+struct verified *verified_open(struct arena *arena, const char *run_root)
+{
+	struct verified *verified = arena_alloc(arena, sizeof(*verified));
+
+	if (verified)
+		verified->run_root = run_root;
+	return verified;
+}
 
 static void read_all(struct verified *verified)
 {

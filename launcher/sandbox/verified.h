@@ -8,16 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/digest.h"
+#include "base/arena.h"
 
-enum { VERIFIED_LINE = DIGEST_HEX + 1, VERIFIED_MOST = 128 };
+struct digest;
 
-/* What RUN_ROOT remembers, read when it is first looked at; zero-initialise. */
-struct verified {
-	const char *run_root;
-	bool read;
-	char text[VERIFIED_LINE * VERIFIED_MOST + 1];
-};
+/* What a run directory remembers. */
+struct verified;
+
+/* Of RUN_ROOT, which is looked at when something is to be found. From ARENA, or NULL. */
+struct verified *verified_open(struct arena *arena, const char *run_root);
 
 /* Check that SIZE bytes of the open FD from OFFSET on have DIGEST, unless it is known that they
  * had it when the file was as it is now: same device, inode, size and times. A file that was

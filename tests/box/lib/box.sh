@@ -163,7 +163,7 @@ snapshot() {
 	grep -e "$PATTERN" -e ' davit ' /proc/self/mountinfo | sed 's/^/mount: /'
 	cat /sys/block/loop*/loop/backing_file 2>/dev/null | grep "$PATTERN" | sed 's/^/loop device of /'
 	find /sys/fs/cgroup -type d -name "*$TAG*" 2>/dev/null | sed 's/^/cgroup: /'
-	find "$DAVIT_RUN_ROOT" -mindepth 1 2>/dev/null | sed 's/^/file: /'
+	find "$DAVIT_RUN_ROOT" -mindepth 1 ! -name .verified 2>/dev/null | sed 's/^/file: /'
 	cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' '\n' | grep "$PATTERN" |
 		sed 's/^/process with /'
 	grep -l "$DAVIT_RUN_ROOT" /proc/[0-9]*/mountinfo 2>/dev/null | sed 's/^/mounts in /'

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The image of a launch: found, held against the policy's keys, and its configuration taken. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "commands/job.h"
+#include "config.h"
+#include "image/oci_image.h"
+#include "image/trust.h"
+#include "sandbox/verified.h"
+
+static bool knows(void *data, const struct digest *statement)
+{
+	return verified_find(data, statement);
+}
+
+static void learn(void *data, const struct digest *statement)
+{
+	verified_add(data, statement);
+}
+
+/* That somebody signed it whose key is on this device. */
+static int check_signature(const struct image *image, struct arena *arena, void *data)
+{
+	struct job *job = data;
+	const char *run_root = job->request.run_root ? job->request.run_root : "/run/davit";
+	struct signature_memory memory = { knows, learn, verified_open(arena, run_root) };
+	struct signer signer;
+	struct keys keys;
+	int ret = memory.data ? keys_read(&keys, arena, policy_directory()) : fail(ENOMEM, "keys");
+
+	if (ret < 0)
+		return ret;
+	keys.memory = &memory;
+	return trust_source(&signer, arena, image->source, &keys, &image->descriptor->digest);
+}
+
+static int refuse_unchecked(const struct image *image, struct arena *arena, void *data)
+{
+	(void)arena;
+	(void)data;
+	return fail(0,
+		    "%s: the policy wants a signature, which this build cannot check (CONFIG_SIGNATURE)",
+		    image->path);
+}
+
+int job_image(struct job *job)
+{
+	const char *reference = job->request.image;
+	const struct image_gate gate = { CONFIG_SIGNATURE ? check_signature : refuse_unchecked, job };
+	int ret = image_open(&job->image, &job->arena, reference,
+			     job->policy.verify == VERIFY_SIGNED ? &gate : NULL);
+
+	if (ret == 0 && job->image.config)
+		ret = request_take_config(&job->request, &job->arena, &job->image, &job->policy);
+	return ret;
+}
+
+int job_verity(struct job *job)
+{
+	const struct image *image = &job->image;
+	bool some = false;
+	size_t i;
+
+	for (i = 0; i < image->layer_count; i++)
+		some = some || image->layers[i].has_verity;
+	if (!some || (job->policy.verify == VERIFY_NOTHING && !job->policy.verity))
+		return 0;
+	if (!job->request.host_file)
+		job->host.verity = host_has_verity();
+	return job->host.verity ? oci_image_read_verity(&job->image, &job->arena) : 0;
+}
