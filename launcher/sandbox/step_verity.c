@@ -204,7 +204,7 @@ bool host_has_verity(void)
 		return false;
 	for (offset = request.head.data_start; offset + sizeof(*at) < sizeof(request);
 	     offset += at->next) {
-		at = (const struct dm_target_versions *)((const char *)&request + offset);
+		at = (const void *)((const char *)&request + offset);
 		if (strncmp(at->name, "verity", 7) == 0)
 			return true;
 		if (!at->next)
@@ -217,21 +217,22 @@ bool host_has_verity(void)
 void verity_tidy(void)
 {
 	autoclose int control = openat(AT_FDCWD, "/dev/mapper/control", O_RDWR | O_CLOEXEC);
-	char buffer[NAMES];
-	struct dm_ioctl *head = (struct dm_ioctl *)buffer;
+	union {
+		struct dm_ioctl head;
+		char bytes[NAMES];
+	} list = { .bytes = "" };
 	const struct dm_name_list *at;
 	size_t offset;
 
 	if (control < 0)
 		return;
-	memset(buffer, 0, sizeof(buffer));
-	head->version[0] = DM_VERSION_MAJOR;
-	head->data_size = sizeof(buffer);
-	head->data_start = sizeof(*head);
-	if (ioctl(control, DM_LIST_DEVICES, buffer) < 0)
+	list.head.version[0] = DM_VERSION_MAJOR;
+	list.head.data_size = sizeof(list);
+	list.head.data_start = sizeof(list.head);
+	if (ioctl(control, DM_LIST_DEVICES, &list) < 0)
 		return;
-	for (offset = head->data_start; offset + sizeof(*at) < sizeof(buffer); offset += at->next) {
-		at = (const struct dm_name_list *)(buffer + offset);
+	for (offset = list.head.data_start; offset + sizeof(*at) < sizeof(list); offset += at->next) {
+		at = (const void *)(list.bytes + offset);
 		if (at->dev && strncmp(at->name, prefix, sizeof(prefix) - 1) == 0)
 			(void)remove_device(control, at->name, 0);
 		if (!at->next)
