@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "image/zip.h"
+#include "made_zip.h"
 #include "said.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -51,82 +52,6 @@ enum {
 	E_COMMENT = 20,
 };
 
-/* One zip in memory. */
-struct made {
-	unsigned char bytes[8192];
-	size_t length;
-	size_t local[8], central[8], end;
-	size_t count;
-};
-
-struct member {
-	const char *name, *data;
-	unsigned int mode;
-};
-
-static void put(struct made *made, unsigned int bytes, uint64_t value)
-{
-	while (bytes--) {
-		made->bytes[made->length++] = (unsigned char)value;
-		value >>= 8;
-	}
-}
-
-static void put_text(struct made *made, const char *text)
-{
-	memcpy(made->bytes + made->length, text, strlen(text));
-	made->length += strlen(text);
-}
-
-static void put_common(struct made *made, const struct member *member, unsigned int method)
-{
-	put(made, 2, 20);
-	put(made, 2, 0);
-	put(made, 2, method);
-	put(made, 4, 0x21);
-	put(made, 4, 0x12345678);
-	put(made, 4, strlen(member->data));
-	put(made, 4, strlen(member->data));
-	put(made, 2, strlen(member->name));
-	put(made, 2, 0);
-}
-
-static void make(struct made *made, const struct member *members, size_t count)
-{
-	size_t i, directory;
-
-	memset(made, 0, sizeof(*made));
-	made->count = count;
-	for (i = 0; i < count; i++) {
-		made->local[i] = made->length;
-		put_text(made, "PK\3\4");
-		put_common(made, &members[i], 0);
-		put_text(made, members[i].name);
-		put_text(made, members[i].data);
-	}
-	directory = made->length;
-	for (i = 0; i < count; i++) {
-		made->central[i] = made->length;
-		put_text(made, "PK\1\2");
-		put(made, 2, 0x0314);
-		put_common(made, &members[i], 0);
-		put(made, 2, 0);
-		put(made, 2, 0);
-		put(made, 2, 0);
-		put(made, 4, (uint64_t)members[i].mode << 16);
-		put(made, 4, made->local[i]);
-		put_text(made, members[i].name);
-	}
-	made->end = made->length;
-	put_text(made, "PK\5\6");
-	put(made, 4, 0);
-	put(made, 2, count);
-	put(made, 2, count);
-	put(made, 4, made->end - directory);
-	put(made, 4, directory);
-	put(made, 2, 0);
-}
-
 /* Open LENGTH bytes as a zip that begins at START. */
 static int open_bytes(struct zip *zip, struct arena *arena, const unsigned char *bytes,
 		      size_t length, uint64_t start)
@@ -156,10 +81,10 @@ static void expect(const unsigned char *bytes, size_t length, const char *wrong,
 }
 
 static const struct member good[] = {
-	{ "b", "0123456789", 0100755 },
-	{ "d/", "", 040750 },
-	{ "d/x", "abc", 0100640 },
-	{ "l", "d/x", 0120777 },
+	{ "b", "0123456789", 0100755, false },
+	{ "d/", "", 040750, false },
+	{ "d/x", "abc", 0100640, false },
+	{ "l", "d/x", 0120777, false },
 };
 
 enum part { LOCAL, CENTRAL, END };
@@ -293,27 +218,31 @@ static void names_that_collide_are_refused(void **state)
 		struct member members[3];
 		const char *wrong;
 	} rows[] = {
-		{ { { "a", "1", 0 }, { "b", "1", 0 }, { "a", "2", 0 } }, "a is there twice" },
-		{ { { "a", "1", 0 }, { "b", "1", 0 }, { "a/", "", 0 } }, "a is there twice" },
-		{ { { "a/b", "1", 0 }, { "a-", "1", 0 }, { "a", "1", 0 } },
+		{ { { "a", "1", 0, false }, { "b", "1", 0, false }, { "a", "2", 0, false } },
+		  "a is there twice" },
+		{ { { "a", "1", 0, false }, { "b", "1", 0, false }, { "a/", "", 0, false } },
+		  "a is there twice" },
+		{ { { "a/b", "1", 0, false }, { "a-", "1", 0, false }, { "a", "1", 0, false } },
 		  "a/b lies below a, which is no directory" },
-		{ { { "a/b/c", "1", 0 }, { "a-", "1", 0 }, { "a", "x", 0120777 } },
+		{ { { "a/b/c", "1", 0, false }, { "a-", "1", 0, false }, { "a", "x", 0120777, false } },
 		  "a/b/c lies below a, which is no directory" },
-		{ { { "a/b", "1", 0 }, { "a-", "1", 0 }, { "a.b", "1", 0 } }, NULL },
-		{ { { "../a", "1", 0 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "a/b", "1", 0, false }, { "a-", "1", 0, false }, { "a.b", "1", 0, false } },
+		  NULL },
+		{ { { "../a", "1", 0, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "../a: has a name with . or .." },
-		{ { { "a/../../b", "1", 0 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "a/../../b", "1", 0, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "has a name with . or .." },
-		{ { { "a/..", "1", 0 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "a/..", "1", 0, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "has a name with . or .." },
-		{ { { "a/./b", "1", 0 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "a/./b", "1", 0, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "has a name with . or .." },
-		{ { { "..a/b..", "1", 0 }, { ".b", "1", 0 }, { "...", "1", 0 } }, NULL },
-		{ { { "/etc/passwd", "1", 0 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "..a/b..", "1", 0, false }, { ".b", "1", 0, false }, { "...", "1", 0, false } },
+		  NULL },
+		{ { { "/etc/passwd", "1", 0, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "has an absolute name" },
-		{ { { "l", "", 0120777 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "l", "", 0120777, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "a symbolic link that leads" },
-		{ { { "d/", "x", 0 }, { "b", "1", 0 }, { "c", "1", 0 } },
+		{ { { "d/", "x", 0, false }, { "b", "1", 0, false }, { "c", "1", 0, false } },
 		  "d/: is a directory with contents" },
 	};
 	struct made made;
@@ -331,7 +260,7 @@ static void names_that_collide_are_refused(void **state)
 
 static void what_lies_beside_members_is_refused(void **state)
 {
-	unsigned char bytes[9000] = "junk";
+	unsigned char bytes[70000] = "junk";
 	struct made made;
 	size_t gap;
 
@@ -396,7 +325,7 @@ static void members_are_found_as_they_are(void **state)
 
 static void a_bundle_knows_where_its_zip_begins(void **state)
 {
-	unsigned char bytes[9000] = { 0 };
+	unsigned char bytes[70000] = { 0 };
 	int fd = memfd_create("zip", 0);
 	uint64_t start = 0;
 	struct made made;
