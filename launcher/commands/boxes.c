@@ -7,17 +7,30 @@
 
 enum manner { ALOUD, QUIETLY, ONLY_ONE };
 
-static int act_on(const char *name, const void *values, box_act *act, enum manner manner)
+/* What a verb does, and how. */
+struct doing {
+	int (*check)(const void *values);
+	box_first *first;
+	box_act *act;
+	enum manner manner;
+};
+
+static int act_on(const char *name, const void *values, const struct doing *doing)
 {
 	struct arena arena = { 0 };
 	struct record record;
-	int ret = record_open(&record, &arena, verb_run_root(), name);
+	int ret = doing->first ? doing->first(&arena, name) : 1;
 
+	if (ret <= 0) {
+		arena_close(&arena);
+		return ret;
+	}
+	ret = record_open(&record, &arena, verb_run_root(), name);
 	if (ret == 0) {
 		const char *line = arena_print(&arena, "%s\n", record.name);
 
-		ret = act(&arena, &record, values);
-		if (ret == 0 && manner == ALOUD)
+		ret = doing->act(&arena, &record, values);
+		if (ret == 0 && doing->manner == ALOUD)
 			ret = line ? say(line) : fail(ENOMEM, "%s", name);
 		record_close(&record);
 	}
@@ -25,8 +38,7 @@ static int act_on(const char *name, const void *values, box_act *act, enum manne
 	return ret;
 }
 
-static int each(char **argv, void *values, int (*check)(const void *values), box_act *act,
-		enum manner manner)
+static int each(char **argv, void *values, const struct doing *doing)
 {
 	struct arena arena = { 0 };
 	struct texts names = { 0 };
@@ -37,16 +49,16 @@ static int each(char **argv, void *values, int (*check)(const void *values), box
 		if (!names.count) {
 			fail(0, "%s needs the name of a sandbox (davit ps lists them)", argv[0]);
 			code = EXIT_USAGE;
-		} else if (names.count > 1 && manner == ONLY_ONE) {
+		} else if (names.count > 1 && doing->manner == ONLY_ONE) {
 			fail(0, "%s takes one sandbox: %s", argv[0], names.items[1]);
 			code = EXIT_USAGE;
 			names.count = 0;
-		} else if (check && check(values) < 0) {
+		} else if (doing->check && doing->check(values) < 0) {
 			code = EXIT_USAGE;
 			names.count = 0;
 		}
 		for (i = 0; i < names.count; i++) {
-			if (act_on(names.items[i], values, act, manner) < 0)
+			if (act_on(names.items[i], values, doing) < 0)
 				code = EXIT_FAILED;
 		}
 	}
@@ -56,15 +68,20 @@ static int each(char **argv, void *values, int (*check)(const void *values), box
 
 int boxes_each(char **argv, void *values, int (*check)(const void *values), box_act *act)
 {
-	return each(argv, values, check, act, ALOUD);
+	return each(argv, values, &(struct doing){ check, NULL, act, ALOUD });
 }
 
 int boxes_one(char **argv, void *values, int (*check)(const void *values), box_act *act)
 {
-	return each(argv, values, check, act, ONLY_ONE);
+	return each(argv, values, &(struct doing){ check, NULL, act, ONLY_ONE });
 }
 
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act)
 {
-	return each(argv, values, check, act, QUIETLY);
+	return each(argv, values, &(struct doing){ check, NULL, act, QUIETLY });
+}
+
+int boxes_each_first(char **argv, void *values, box_first *first, box_act *act)
+{
+	return each(argv, values, &(struct doing){ NULL, first, act, ALOUD });
 }

@@ -15,6 +15,10 @@ typedef int box_act(struct arena *arena, const struct record *record, const void
  * or -errno, said); then ACT on each sandbox that is named, each by itself, and print its name when
  * that went well. Returns the exit code. */
 int boxes_each(char **argv, void *values, int (*check)(const void *values), box_act *act);
+/* Asked first about each name, when given: 0 or -errno, said by fail(), when it has done all that
+ * is to be done, or 1 for ACT to be called. */
+typedef int box_first(struct arena *arena, const char *name);
+int boxes_each_first(char **argv, void *values, box_first *first, box_act *act);
 /* The same, but ACT prints what there is to be printed. */
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act);
 /* The same for just one. */

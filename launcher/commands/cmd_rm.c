@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* davit rm: remove what is kept of sandboxes that have ended; with -f also of those that run. */
+/* davit rm: remove what is kept of sandboxes that have ended, and what they wrote; with -f also of those that run. */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "commands/boxes.h"
 #include "commands/verb_options.h"
 #include "sandbox/await.h"
+#include "sandbox/kept.h"
 
 struct rm_options {
 	bool force, volumes;
@@ -29,7 +32,24 @@ static int rm_one(struct arena *arena, const struct record *record, const void *
 		return fail(0, "%s: it is running; stop it first, or use -f", record->name);
 	if (record->state != RECORD_EXITED)
 		ret = await_stop(record, verb_run_root(), SIGKILL, 0);
-	return ret < 0 ? ret : await_remove(record, verb_run_root());
+	if (ret == 0)
+		ret = await_remove(record, verb_run_root());
+	return ret == 0 && CONFIG_IMAGE_OCI ? kept_remove(verb_root(), record->name) : ret;
+}
+
+/* What an app wrote may be all that there is of it. Returns 1 where there is a sandbox, or nothing. */
+static int rm_kept(struct arena *arena, const char *name)
+{
+	const char *path = arena_print(arena, "%s/%s", verb_run_root(), name);
+	const char *line = arena_print(arena, "%s\n", name);
+	int ret;
+
+	if (!path || !line)
+		return fail(ENOMEM, "%s", name);
+	if (!kept_is_there(verb_root(), name) || access(path, F_OK) == 0)
+		return 1;
+	ret = kept_remove(verb_root(), name);
+	return ret < 0 ? ret : say(line);
 }
 
 int cmd_rm(int argc, char **argv)
@@ -37,5 +57,5 @@ int cmd_rm(int argc, char **argv)
 	struct rm_options values = { 0 };
 
 	(void)argc;
-	return boxes_each(argv, &values, NULL, rm_one);
+	return boxes_each_first(argv, &values, CONFIG_IMAGE_OCI ? rm_kept : NULL, rm_one);
 }

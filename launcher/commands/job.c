@@ -7,11 +7,10 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "commands/commands.h"
 #include "commands/env.h"
 #include "commands/job.h"
 #include "commands/options.h"
-#include "config.h"
-#include "sandbox/policy_apply.h"
 
 enum { FACTS_ROOM = 4096, SECCOMP_ROOM = 131072, SUBORDINATE_ROOM = 65536 };
 
@@ -134,6 +133,7 @@ int job_prepare(struct job *job, int argc, char **argv)
 		job->request.run_root = getenv("DAVIT_RUN_ROOT");
 	if (job->request.run_root && !job->request.run_root[0])
 		job->request.run_root = NULL;
+	job->request.root = verb_root();
 	if (job->request.host_file && strcmp(argv[0], "plan") != 0)
 		return fail(0, "--host is for davit plan: davit %s is for this machine", argv[0]);
 	ret = policy_read(&job->policy, &job->arena, policy_directory());

@@ -7,7 +7,7 @@
 #include "image/image.h"
 #include "sandbox/decide.h"
 #include "sandbox/plan.h"
-#include "sandbox/policy.h"
+#include "sandbox/policy_apply.h"
 
 struct job {
 	struct arena arena;

@@ -96,7 +96,7 @@ const struct option options[] = {
 	  HELP("all capabilities, no filter; if the policy allows it") },
 	{ "read-only", 0, FLAG(read_only), HELP("no writable layer above the image") },
 	{ "restart", 0, TEXT(restart, "no"), HELP("only no: services start apps again") },
-	{ "rm", 0, FLAG(rm), HELP("leave nothing when the app has ended (without --detach: always)") },
+	{ "rm", 0, FLAG(rm), HELP("leave nothing when the app has ended, nor of what it wrote") },
 	{ "run-root", 0, TEXT(run_root, "DIR"),
 	  HELP("where live sandboxes are kept (default: /run/davit)") },
 	{ "security-opt", 0, LIST(security_opt, "OPTION"),

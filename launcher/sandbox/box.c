@@ -30,6 +30,7 @@ int box_open(struct box *box, struct arena *arena, const struct plan *plan)
 			     .lock = -1,
 			     .run_root = -1,
 			     .state = -1,
+			     .kept_state = -1,
 			     .streams = { -1, -1, -1 },
 			     .pipes = { -1, -1, -1 },
 			     .log = { .fd = -1 },

@@ -337,15 +337,30 @@ static int decide_devices(struct sandbox *sandbox, struct arena *arena, const st
 	return ret;
 }
 
-/* How much the app may write to its root; --storage-opt is Docker's name for it. */
-static int decide_root(struct sandbox *sandbox, const struct request *request, const struct host *host)
+/* An OCI image that got a name is an app that lasts; a plain file system, or --rm, is launched for once. */
+static bool keeps(const struct sandbox *sandbox, const struct request *request)
 {
+	return sandbox->image->config && request->name && !request->rm && sandbox->writable;
+}
+
+/* How much the app may write to its root; --storage-opt is Docker's name for it. */
+static int decide_root(struct sandbox *sandbox, struct arena *arena, const struct request *request,
+		       const struct host *host)
+{
+	const char *root = request->root ? request->root : "/var/lib/davit";
 	const char *text = request->storage_opt;
 
 	sandbox->writable = !request->read_only;
 	if (sandbox->writable && !CONFIG_OVERLAY)
 		return fail(EOPNOTSUPP,
 			    "a writable root is not in this build (CONFIG_OVERLAY); give --read-only");
+	if (CONFIG_IMAGE_OCI && keeps(sandbox, request)) {
+		sandbox->kept = arena_print(arena, "%s/apps/%s", root, sandbox->name);
+		if (!sandbox->kept)
+			return fail(ENOMEM, "--root");
+		if (root[0] != '/')
+			return fail(0, "--root (or DAVIT_ROOT) %s: expected an absolute path", root);
+	}
 	sandbox->scratch_size = decide_share(host, 4, 256 * MIB);
 	if (request->shm_size && sandbox->shm != SHM_OWN)
 		return fail(0, "--shm-size %s: --ipc %s leaves none of its own", request->shm_size,
@@ -355,6 +370,10 @@ static int decide_root(struct sandbox *sandbox, const struct request *request, c
 		return fail(0, "--shm-size %s: expected a size, such as 1m", request->shm_size);
 	if (!text)
 		return 0;
+	if (sandbox->kept)
+		return fail(0,
+			    "--storage-opt %s: nothing caps what is kept in %s; add --rm to keep nothing",
+			    text, sandbox->kept);
 	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 ||
 	    !sandbox->scratch_size)
 		return fail(0, "--storage-opt %s: expected size=SIZE, such as size=8m", text);
@@ -364,7 +383,7 @@ static int decide_root(struct sandbox *sandbox, const struct request *request, c
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		 const struct host *host)
 {
-	int ret = decide_root(sandbox, request, host);
+	int ret = decide_root(sandbox, arena, request, host);
 
 	if (ret == 0)
 		ret = decide_mounts(sandbox, arena, request, host);

@@ -59,12 +59,15 @@ static int plan_host(struct plan *plan, struct arena *arena, const struct host *
 	const struct step state = { .kind = STEP_STATE,
 				    .source = sandbox->cgroup_parent,
 				    .target = sandbox->state };
+	const struct step keep = { .kind = STEP_KEEP, .target = sandbox->kept };
 	int ret = plan_digests(plan, arena);
 
 	if (ret == 0)
 		ret = plan_admit(plan, arena);
 	if (ret == 0)
 		ret = plan_add(plan, arena, &state);
+	if (ret == 0 && sandbox->kept)
+		ret = plan_add(plan, arena, &keep);
 	if (ret == 0)
 		ret = plan_streams(plan, arena);
 	if (ret == 0 && CONFIG_CGROUP)

@@ -126,7 +126,9 @@ static const char *overlay_data(const struct sandbox *sandbox, struct arena *are
 		while (i-- > 0)
 			string_add(arena, &text, ":lower%zu", i);
 	}
-	if (sandbox->writable)
+	if (sandbox->kept)
+		string_add(arena, &text, ",upperdir=kept/upper,workdir=kept/work");
+	else if (sandbox->writable)
 		string_add(arena, &text, ",upperdir=upper,workdir=work");
 	return text.text;
 }
@@ -142,6 +144,17 @@ static int plan_directories(struct plan *plan, struct arena *arena)
 		ret = plan_add(plan, arena,
 			       &(struct step){ .kind = STEP_WORKDIR, .target = list->items[i] });
 	return ret;
+}
+
+static int plan_upper(struct plan *plan, struct arena *arena)
+{
+	const struct sandbox *sandbox = plan->sandbox;
+	const struct step step = { .kind = STEP_UPPER,
+				   .source = sandbox->kept,
+				   .target = arena_print(arena, "%s/kept", sandbox->state),
+				   .flags = SAFEST };
+
+	return step.target ? plan_add(plan, arena, &step) : fail(ENOMEM, "plan");
 }
 
 /* A tmpfs on the state directory, the stage, holds all that the app writes: the overlay's parts,
@@ -164,6 +177,7 @@ int plan_root(struct plan *plan, struct arena *arena)
 		.kind = STEP_OVERLAY,
 		.target = root,
 		.source = state,
+		.type = sandbox->kept ? "kept" : NULL,
 		.data = overlay_data(sandbox, arena),
 		.flags = root_flags(sandbox) | (sandbox->writable ? 0 : MS_RDONLY),
 	};
@@ -176,6 +190,8 @@ int plan_root(struct plan *plan, struct arena *arena)
 	if (ret == 0)
 		ret = sandbox->image->kind == IMAGE_DIRECTORY ? plan_directory(plan, arena, lower) :
 								plan_images(plan, arena, lower);
+	if (ret == 0 && sandbox->kept)
+		ret = plan_upper(plan, arena);
 	if (ret == 0 && overlaid)
 		ret = plan_add(plan, arena, &overlay);
 	if (ret == 0)

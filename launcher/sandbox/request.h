@@ -12,6 +12,7 @@ struct request {
 	const char *image;    /* file, FILE@OFFSET or directory */
 	struct texts command; /* COMMAND [ARG…] */
 	const char *name, *hostname, *user, *workdir, *entrypoint;
+	const char *root;      /* NULL: /var/lib/davit */
 	const char *run_root;  /* NULL: /run/davit */
 	const char *host_file; /* davit plan only: facts of another machine */
 	const char *memory, *cpus, *pids_limit, *network, *storage_opt;

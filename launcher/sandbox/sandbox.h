@@ -94,6 +94,7 @@ struct sandbox {
 	const struct image *image;
 	const char *run_root;     /* /run/davit */
 	const char *state;        /* /run/davit/NAME */
+	const char *kept;         /* folder of what it writes to its root, or NULL: the stage */
 	unsigned long namespaces; /* CLONE_NEW* */
 	struct id_map uids, gids; /* of a user namespace; no ranges: none of its own */
 	bool digests;             /* layers are held against the manifest */

@@ -15,6 +15,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 			 "$n bytes of memory, of $m for all by $d", "RECORD" },
 	/* target: directory; source: cgroup that the sandbox's own will be in, when it is not davit's */
 	[STEP_STATE] = { "state", PHASE_HOST, step_state, undo_state, "$t", NULL },
+	/* target: folder of what the app wrote before */
+	[STEP_KEEP] = { "keep", PHASE_HOST, HAVE(IMAGE_OCI, step_keep), HAVE(IMAGE_OCI, undo_keep),
+			"$t", "IMAGE_OCI" },
 	/* target: file that gets the sandbox's name, or its first process's number */
 	[STEP_CIDFILE] = { "cidfile", PHASE_HOST, HAVE(DETACH, step_cidfile),
 			   HAVE(DETACH, undo_cidfile), "$t", "DETACH" },
@@ -78,7 +81,11 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL,
 			 "$y $s on $t$o", "IMAGE_SQUASHFS" },
 	[STEP_TREE] = { "image", PHASE_BOX, step_tree, NULL, "directory $s on $t$o", NULL },
-	/* target: directory on the host; source: that in which the parts are; data: mount options */
+	/* source: the folder; target: directory of the stage, which is made; flags: MS_* */
+	[STEP_UPPER] = { "upper", PHASE_BOX, HAVE(IMAGE_OCI, step_upper), NULL, "$s on $t$o",
+			 "IMAGE_OCI" },
+	/* type: NULL, or "kept" when the upper part is; target: directory on the host; source: that
+	   in which the parts are; data: mount options */
 	[STEP_OVERLAY] = { "overlay", PHASE_BOX, HAVE(OVERLAY, step_overlay), NULL, "$t$o",
 			   "OVERLAY" },
 	/* target: directory on the host; from here on all targets are inside it */

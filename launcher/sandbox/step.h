@@ -50,6 +50,8 @@ struct box {
 	int pipes[STREAMS];   /* davit's ends of them */
 	struct ring log;
 	struct idfile cidfile, pidfile;
+	int kept_state;             /* the app's folder, locked */
+	bool kept_made;             /* by this launch */
 	bool started, kept;         /* the app has run; what is known of it stays */
 	int code;                   /* how it ended, as of davit run */
 	int state;                  /* the locked file in the state directory */
@@ -122,6 +124,8 @@ step_run step_cidfile, step_pidfile, step_streams, step_log;
 step_undo undo_cidfile, undo_pidfile, undo_streams, undo_log;
 /* The pid file's only line. Returns 0 or -errno. */
 int pidfile_write(const struct box *box, pid_t pid);
+step_run step_keep, step_upper;
+step_undo undo_keep;
 step_run step_digest, step_admit, step_state, step_cgroup, step_loop, step_verity;
 step_run step_control, step_control_if_there, step_inherit, step_throttle, step_weight;
 step_undo undo_admit, undo_state, undo_cgroup, undo_loop, undo_verity;

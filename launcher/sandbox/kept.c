@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder of an app: made, locked, removed. What is in it is the app's, and may be anything. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "sandbox/kept.h"
+
+/* A name that no sandbox has. */
+static const char gone[] = ".gone";
+
+/* All directories on the way; the last two, apps and NAME, for root alone. */
+static int make_path(const char *path, bool *made)
+{
+	const char *name = strrchr(path, '/'), *apps = name;
+	char part[PATH_MAX];
+	const char *end;
+
+	while (apps > path && *--apps != '/')
+		;
+	for (end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
+		const size_t length = end ? (size_t)(end - path) : strlen(path);
+
+		if (length >= sizeof(part))
+			return -ENAMETOOLONG;
+		memcpy(part, path, length);
+		part[length] = '\0';
+		*made = mkdir(part, path + length > apps ? 0700 : 0755) == 0;
+		if (!*made && errno != EEXIST)
+			return -errno;
+		if (!end)
+			return 0;
+	}
+}
+
+static int check_own(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & (S_IRWXG | S_IRWXO)) ? 0 : -EPERM;
+}
+
+static int lock(int fd)
+{
+	int ret = check_own(fd);
+
+	if (ret < 0)
+		return ret;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
+}
+
+int kept_open(const char *path, bool *made)
+{
+	autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = 0;
+
+	*made = false;
+	if (fd < 0 && errno == ENOENT) {
+		ret = make_path(path, made);
+		fd = ret < 0 ? ret : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (ret < 0 || fd < 0)
+		return ret < 0 ? ret : -errno;
+	ret = lock(fd);
+	return ret < 0 ? ret : steal_fd(&fd);
+}
+
+static int apps_open(const char *root)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/apps", root) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+bool kept_is_there(const char *root, const char *name)
+{
+	autoclose int apps = apps_open(root);
+
+	return apps >= 0 && name[0] != '.' && !strchr(name, '/') &&
+	       faccessat(apps, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static bool is_directory(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Remove directory NAME of TOP; the directories in it become TOP's own. */
+static int flatten(int top, const char *name, unsigned long *counter)
+{
+	autoclose int fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct list list;
+	const char *entry;
+	char moved[32];
+	int ret = fd < 0 ? -errno : 0;
+
+	if (ret == 0)
+		list_begin(&list, fd);
+	while (ret == 0 && (entry = list_next(&list))) {
+		if (is_dots(entry))
+			continue;
+		snprintf(moved, sizeof(moved), "%s%lu", gone, (*counter)++);
+		if (is_directory(fd, entry))
+			ret = renameat(fd, entry, top, moved) < 0 ? -errno : 0;
+		else
+			ret = unlinkat(fd, entry, 0) < 0 ? -errno : 0;
+	}
+	/* A list may pass over what was moved while it was read: then it is not empty, and its turn comes again. */
+	if (ret == 0 && unlinkat(top, name, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY)
+		ret = -errno;
+	return ret;
+}
+
+/* However deep the app nested its directories, this needs three descriptors and no stack. */
+static int clear(int top)
+{
+	unsigned long counter = 0;
+	bool found = true;
+	int ret = 0;
+
+	while (found && ret == 0) {
+		struct list list;
+		const char *name;
+
+		found = false;
+		list_begin(&list, top);
+		while (ret == 0 && (name = list_next(&list))) {
+			if (is_dots(name))
+				continue;
+			found = true;
+			if (is_directory(top, name))
+				ret = flatten(top, name, &counter);
+			else
+				ret = unlinkat(top, name, 0) < 0 ? -errno : 0;
+		}
+	}
+	return ret;
+}
+
+/* What was renamed is no app's any more, whatever happens next. */
+static int remove_gone(int apps)
+{
+	autoclose int top = openat(apps, gone, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = top < 0 ? -errno : clear(top);
+
+	if (ret == 0 && unlinkat(apps, gone, AT_REMOVEDIR) < 0)
+		ret = -errno;
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int remove_at(int apps, const char *name)
+{
+	autoclose int fd = openat(apps, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = fd < 0 ? -errno : lock(fd);
+
+	if (ret == 0)
+		ret = remove_gone(apps);
+	if (ret == 0 && (renameat(apps, name, apps, gone) < 0 || fsync(apps) < 0))
+		ret = -errno;
+	return ret == 0 ? remove_gone(apps) : ret;
+}
+
+int kept_remove(const char *root, const char *name)
+{
+	autoclose int apps = apps_open(root);
+	int ret = apps < 0 ? apps : remove_at(apps, name);
+
+	return ret < 0 && ret != -ENOENT ? fail(-ret, "remove %s/apps/%s", root, name) : 0;
+}
+
+void kept_unmake(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char apps[PATH_MAX];
+	autoclose int fd = -1;
+
+	if (snprintf(apps, sizeof(apps), "%.*s", (int)(name - path), path) >= (int)sizeof(apps))
+		return;
+	fd = open(apps, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)remove_at(fd, name);
+}
