@@ -15,6 +15,7 @@ src-y += launcher/base/sys.c
 src-y += launcher/base/text.c
 src-y += launcher/base/tree.c
 
+src-$(CONFIG_IMAGE_ZIP) += launcher/image/archive.c
 src-y += launcher/image/image.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/manifest.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/oci_config.c
@@ -121,6 +122,7 @@ src-$(CONFIG_INIT) += launcher/sandbox/step_init.c
 src-$(CONFIG_CGROUP) += launcher/sandbox/step_limit.c
 src-$(CONFIG_IMAGE_OCI) += launcher/sandbox/step_digest.c
 src-$(CONFIG_IMAGE_OCI) += launcher/sandbox/step_keep.c
+src-$(CONFIG_IMAGE_ZIP) += launcher/sandbox/step_unzip.c
 src-$(CONFIG_DETACH) += launcher/sandbox/step_log.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/sandbox/step_loop.c
 src-$(CONFIG_CMD_EXEC) += launcher/sandbox/step_join.c

@@ -90,11 +90,21 @@ static int squashfs_open(struct image *image, struct arena *arena, uint64_t offs
 
 static int zip_open(struct image *image, struct arena *arena, const struct parts *parts)
 {
+	int ret;
+
 	image->layer_count = 0;
 	if (!CONFIG_IMAGE_OCI)
 		return fail(0, "%s: a zip file is not for this build (CONFIG_IMAGE_OCI)",
 			    image->path);
-	return oci_image_open(image, arena, parts->offset, parts->tag, parts->gate);
+	ret = oci_image_open(image, arena, parts->offset, parts->tag, parts->gate);
+	if (ret != -ENOENT)
+		return ret;
+	if (parts->tag)
+		return fail(0, "%s: no image layout, which could have a tag %s", image->path,
+			    parts->tag);
+	return CONFIG_IMAGE_ZIP ? archive_open(image, arena, parts->offset) :
+				  fail(0, "%s: a plain zip is not for this build (CONFIG_IMAGE_ZIP)",
+				       image->path);
 }
 
 static int file_open(struct image *image, struct arena *arena, const struct parts *parts,
@@ -123,7 +133,7 @@ static int file_open(struct image *image, struct arena *arena, const struct part
 		ret = zip_open(image, arena, parts);
 	else if (ret == 0 && parts->tag)
 		ret = fail(0, "%s: a squashfs has no tag %s", image->path, parts->tag);
-	return ret == -ENOENT ? fail(0, "%s: a zip without an image layout", image->path) : ret;
+	return ret;
 }
 
 /* An image layout, or the root of an app itself. */

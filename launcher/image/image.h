@@ -12,9 +12,11 @@ struct descriptor;
 struct image_config;
 struct source;
 struct verity;
+struct zip;
 
-/* IMAGE_LAYERS: squashfs file systems, one above the other; one alone of a plain file. */
-enum image_kind { IMAGE_LAYERS, IMAGE_DIRECTORY };
+/* IMAGE_LAYERS: squashfs file systems, one above the other; one alone of a plain file.
+ * IMAGE_ARCHIVE: a zip of files, which are unpacked. */
+enum image_kind { IMAGE_LAYERS, IMAGE_DIRECTORY, IMAGE_ARCHIVE };
 
 enum { IMAGE_MISSING = 1 };
 
@@ -39,9 +41,11 @@ struct image {
 	enum image_kind kind;
 	const char *path; /* as given, without @OFFSET; the caller's or the arena's */
 	const char *base; /* last part of path up to its first dot: "app" of "/img/app.squashfs" */
-	struct layer *layers; /* the lowest first; the arena's */
-	size_t layer_count;   /* 0 for a directory */
-	int fd;               /* of what was named, read-only */
+	struct layer *layers;  /* the lowest first; the arena's */
+	size_t layer_count;    /* 0 for a directory */
+	int fd;                /* of what was named, read-only */
+	const struct zip *zip; /* of an archive, or NULL */
+	uint64_t room;         /* bytes that its files need in a tmpfs */
 	/* Of an OCI image, or NULL. */
 	const struct image_config *config;
 	const struct descriptor *descriptor; /* of its manifest */

@@ -16,6 +16,8 @@ int oci_image_load(struct image *image, struct arena *arena, struct source *sour
 		   const struct descriptor *descriptor, const struct image_gate *gate);
 /* Read what the superblocks of its layers' hash trees say. Returns 0 or -errno, said by fail(). */
 int oci_image_read_verity(struct image *image, struct arena *arena);
+/* Take the zip in the open image->fd at OFFSET as the files of a program. Returns 0 or -errno, said by fail(). */
+int archive_open(struct image *image, struct arena *arena, uint64_t offset);
 void oci_image_close(struct image *image);
 
 #endif

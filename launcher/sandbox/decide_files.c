@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the app finds in its tree beyond the image: writable root, volumes, tmpfs, devices. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -337,18 +338,34 @@ static int decide_devices(struct sandbox *sandbox, struct arena *arena, const st
 	return ret;
 }
 
+/* --storage-opt is Docker's name for it. */
+static int decide_storage(struct sandbox *sandbox, const char *text)
+{
+	if (!text)
+		return 0;
+	if (sandbox->kept)
+		return fail(0,
+			    "--storage-opt %s: nothing caps what is kept in %s; add --rm to keep nothing",
+			    text, sandbox->kept);
+	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 ||
+	    !sandbox->scratch_size)
+		return fail(0, "--storage-opt %s: expected size=SIZE, such as size=8m", text);
+	return 0;
+}
+
 /* An OCI image that got a name is an app that lasts; a plain file system, or --rm, is launched for once. */
 static bool keeps(const struct sandbox *sandbox, const struct request *request)
 {
 	return sandbox->image->config && request->name && !request->rm && sandbox->writable;
 }
 
-/* How much the app may write to its root; --storage-opt is Docker's name for it. */
+/* Whether the app may write to its root, and how much, and where that is. */
 static int decide_root(struct sandbox *sandbox, struct arena *arena, const struct request *request,
 		       const struct host *host)
 {
 	const char *root = request->root ? request->root : "/var/lib/davit";
 	const char *text = request->storage_opt;
+	int ret;
 
 	sandbox->writable = !request->read_only;
 	if (sandbox->writable && !CONFIG_OVERLAY)
@@ -368,16 +385,13 @@ static int decide_root(struct sandbox *sandbox, struct arena *arena, const struc
 	if (request->shm_size &&
 	    (text_size(&sandbox->shm_size, request->shm_size) < 0 || !sandbox->shm_size))
 		return fail(0, "--shm-size %s: expected a size, such as 1m", request->shm_size);
-	if (!text)
-		return 0;
-	if (sandbox->kept)
-		return fail(0,
-			    "--storage-opt %s: nothing caps what is kept in %s; add --rm to keep nothing",
-			    text, sandbox->kept);
-	if (strncmp(text, "size=", 5) != 0 || text_size(&sandbox->scratch_size, text + 5) < 0 ||
-	    !sandbox->scratch_size)
-		return fail(0, "--storage-opt %s: expected size=SIZE, such as size=8m", text);
-	return 0;
+	ret = decide_storage(sandbox, text);
+	if (ret == 0 && sandbox->image->room > sandbox->scratch_size)
+		ret = fail(0,
+			   "%s needs %" PRIu64 " bytes unpacked, more than the %" PRIu64
+			   " that it may take: give --storage-opt size=",
+			   sandbox->image->path, sandbox->image->room, sandbox->scratch_size);
+	return ret;
 }
 
 int decide_files(struct sandbox *sandbox, struct arena *arena, const struct request *request,

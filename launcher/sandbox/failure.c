@@ -152,6 +152,8 @@ int failure_say(const struct step *step, int error)
 		     step->numbers[0], step->data);
 		return EXIT_DAVIT;
 	}
+	if (error == STEP_SAID)
+		return EXIT_DAVIT;
 	words = plan_print_step(&arena, step);
 	fail(0, "%s: %s%s%s%s%s", words ? words : "step", strerror(error), remedy ? " (" : "",
 	     lacks ? "kernel lacks " : "", remedy ? remedy : "", remedy ? ")" : "");

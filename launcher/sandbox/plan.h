@@ -3,6 +3,7 @@
 #ifndef SANDBOX_PLAN_H
 #define SANDBOX_PLAN_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,7 @@ enum step_kind {
 	STEP_STAGE,
 	STEP_IMAGE,
 	STEP_TREE,
+	STEP_UNZIP,
 	STEP_UPPER,
 	STEP_OVERLAY,
 	STEP_ROOT,
@@ -88,6 +90,9 @@ enum step_kind {
 	STEP_EXEC,
 	STEP_KIND_COUNT
 };
+
+/* What a step returns, negative, when it has said itself what is wrong. */
+enum { STEP_SAID = EOWNERDEAD };
 
 enum phase { PHASE_HOST, PHASE_BOX, PHASE_LAST, PHASE_COUNT };
 

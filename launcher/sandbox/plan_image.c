@@ -90,6 +90,15 @@ static int plan_directory(struct plan *plan, struct arena *arena, const char *ta
 	return plan_add(plan, arena, &step);
 }
 
+static int plan_archive(struct plan *plan, struct arena *arena, const char *target)
+{
+	const struct step step = { .kind = STEP_UNZIP,
+				   .source = plan->sandbox->image->path,
+				   .target = target };
+
+	return plan_add(plan, arena, &step);
+}
+
 /* A squashfs from each loop device: on TARGET, or where there are several, on TARGET and its number. */
 static int plan_images(struct plan *plan, struct arena *arena, const char *target)
 {
@@ -126,6 +135,9 @@ static const char *overlay_data(const struct sandbox *sandbox, struct arena *are
 		while (i-- > 0)
 			string_add(arena, &text, ":lower%zu", i);
 	}
+	/* Without an upper one, there must be two. */
+	if (sandbox->image->kind == IMAGE_ARCHIVE && !sandbox->writable)
+		string_add(arena, &text, ":empty");
 	if (sandbox->kept)
 		string_add(arena, &text, ",upperdir=kept/upper,workdir=kept/work");
 	else if (sandbox->writable)
@@ -166,6 +178,11 @@ int plan_root(struct plan *plan, struct arena *arena)
 	const char *state = sandbox->state;
 	const char *size = arena_print(arena, "size=%" PRIu64 ",mode=0700", sandbox->scratch_size);
 	const char *lower = arena_print(arena, "%s/lower", state);
+	static int (*const plan_parts[])(struct plan *, struct arena *, const char *) = {
+		[IMAGE_LAYERS] = plan_images,
+		[IMAGE_DIRECTORY] = plan_directory,
+		[IMAGE_ARCHIVE] = plan_archive,
+	};
 	const bool overlaid = sandbox_is_overlaid(sandbox);
 	const char *root = overlaid ? arena_print(arena, "%s/root", state) : lower;
 	const struct step stage = { .kind = STEP_STAGE,
@@ -188,8 +205,7 @@ int plan_root(struct plan *plan, struct arena *arena)
 		return fail(ENOMEM, "plan");
 	ret = plan_add(plan, arena, &stage);
 	if (ret == 0)
-		ret = sandbox->image->kind == IMAGE_DIRECTORY ? plan_directory(plan, arena, lower) :
-								plan_images(plan, arena, lower);
+		ret = plan_parts[sandbox->image->kind](plan, arena, lower);
 	if (ret == 0 && sandbox->kept)
 		ret = plan_upper(plan, arena);
 	if (ret == 0 && overlaid)

@@ -192,6 +192,9 @@ static void print_title(struct arena *arena, struct string *text, const struct s
 	string_add(arena, text, "sandbox %s from ", sandbox->name);
 	if (image->kind == IMAGE_DIRECTORY)
 		string_add(arena, text, "directory %s\n", image->path);
+	else if (image->kind == IMAGE_ARCHIVE)
+		string_add(arena, text, "%s, a zip of files, %" PRIu64 " bytes unpacked\n",
+			   image->path, image->room);
 	else if (image->config)
 		string_add(arena, text, "%s, image %.*s, %zu layer%s\n", image->path, IMAGE_SHORT,
 			   image->digest, image->layer_count, image->layer_count == 1 ? "" : "s");

@@ -232,7 +232,8 @@ int decide_identity(struct sandbox *sandbox, const struct request *request)
 
 bool sandbox_is_overlaid(const struct sandbox *sandbox)
 {
-	return sandbox->writable || sandbox->image->layer_count > 1;
+	return sandbox->writable || sandbox->image->layer_count > 1 ||
+	       sandbox->image->kind == IMAGE_ARCHIVE;
 }
 
 int sandbox_decide(struct sandbox *sandbox, struct arena *arena, const struct request *request,

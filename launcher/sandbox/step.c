@@ -81,6 +81,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	[STEP_IMAGE] = { "image", PHASE_BOX, HAVE(IMAGE_SQUASHFS, step_image), NULL,
 			 "$y $s on $t$o", "IMAGE_SQUASHFS" },
 	[STEP_TREE] = { "image", PHASE_BOX, step_tree, NULL, "directory $s on $t$o", NULL },
+	/* source: a plain zip; target: directory on the host */
+	[STEP_UNZIP] = { "unzip", PHASE_BOX, HAVE(IMAGE_ZIP, step_unzip), NULL, "$s to $t",
+			 "IMAGE_ZIP" },
 	/* source: the folder; target: directory of the stage, which is made; flags: MS_* */
 	[STEP_UPPER] = { "upper", PHASE_BOX, HAVE(IMAGE_OCI, step_upper), NULL, "$s on $t$o",
 			 "IMAGE_OCI" },

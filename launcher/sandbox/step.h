@@ -124,7 +124,7 @@ step_run step_cidfile, step_pidfile, step_streams, step_log;
 step_undo undo_cidfile, undo_pidfile, undo_streams, undo_log;
 /* The pid file's only line. Returns 0 or -errno. */
 int pidfile_write(const struct box *box, pid_t pid);
-step_run step_keep, step_upper;
+step_run step_keep, step_upper, step_unzip;
 step_undo undo_keep;
 step_run step_digest, step_admit, step_state, step_cgroup, step_loop, step_verity;
 step_run step_control, step_control_if_there, step_inherit, step_throttle, step_weight;
