@@ -25,7 +25,7 @@ static void add(struct command *command, const char *word)
 }
 
 /* Returns the exit code, 128 for a signal, or -errno. */
-static int run(const struct command *command, int input, int output)
+static int run(const struct command *command, int input, int output, int errors)
 {
 	posix_spawn_file_actions_t actions;
 	int status, ret;
@@ -36,6 +36,8 @@ static int run(const struct command *command, int input, int output)
 	ret = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
 	if (ret == 0)
 		ret = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
 	if (ret == 0)
 		ret = posix_spawnp(&pid, command->words[0], &actions, NULL,
 				   (char *const *)command->words, environ);
@@ -49,7 +51,7 @@ static int run(const struct command *command, int input, int output)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* Whether this machine's openssl has the engine: it answers on its standard output. */
+/* Whether this machine's openssl has the engine: it is asked without a word to people. */
 static bool has_engine(void)
 {
 	struct command command = { .count = 0 };
@@ -59,7 +61,7 @@ static bool has_engine(void)
 	add(&command, "openssl");
 	add(&command, "engine");
 	add(&command, "pkcs11");
-	return output >= 0 && input >= 0 && run(&command, input, output) == 0;
+	return output >= 0 && input >= 0 && run(&command, input, output, output) == 0;
 }
 
 static void make_command(struct command *command, enum openssl_task task, const char *key)
@@ -90,30 +92,49 @@ static void make_command(struct command *command, enum openssl_task task, const 
 	add(command, key);
 }
 
+/* What it said, now that it matters. */
+static void repeat_errors(int errors)
+{
+	char text[1024];
+	const ssize_t got = pread(errors, text, sizeof(text), 0);
+
+	if (got > 0)
+		(void)sys_write_all(STDERR_FILENO, text, (size_t)got);
+}
+
+static int fail_key(int ret, const char *key)
+{
+	const bool token = strncmp(key, "pkcs11:", 7) == 0;
+
+	if (ret == -ENOENT)
+		return fail(ENOENT, "run openssl, for the key %s (package openssl)", key);
+	if (ret < 0)
+		return fail(-ret, "run openssl");
+	return fail(0, "openssl cannot use the key %s%s", key,
+		    token ? " (is the package libengine-pkcs11-openssl there, or pkcs11-provider?)" :
+			    "");
+}
+
 ssize_t openssl_run(char *out, size_t room, enum openssl_task task, const char *key, const char *text)
 {
 	autoclose int input = memfd_create("openssl", MFD_CLOEXEC);
 	autoclose int output = memfd_create("openssl", MFD_CLOEXEC);
+	autoclose int errors = memfd_create("openssl", MFD_CLOEXEC);
 	struct command command;
 	ssize_t got;
 	int ret;
 
-	if (input < 0 || output < 0)
+	if (input < 0 || output < 0 || errors < 0)
 		return fail(errno, "run openssl");
 	ret = text ? sys_write_all(input, text, strlen(text)) : 0;
 	if (ret < 0 || lseek(input, 0, SEEK_SET) < 0)
 		return fail(ret < 0 ? -ret : errno, "run openssl");
 	make_command(&command, task, key);
-	ret = run(&command, input, output);
-	if (ret == -ENOENT)
-		return fail(ENOENT, "run openssl, for the key %s (package openssl)", key);
-	if (ret < 0)
-		return fail(-ret, "run openssl");
+	ret = run(&command, input, output, errors);
 	if (ret > 0)
-		return fail(0, "openssl cannot use the key %s%s", key,
-			    strncmp(key, "pkcs11:", 7) == 0 ?
-				    " (is the package libengine-pkcs11-openssl there, or pkcs11-provider?)" :
-				    "");
+		repeat_errors(errors);
+	if (ret != 0)
+		return fail_key(ret, key);
 	got = pread(output, out, room - 1, 0);
 	if (got <= 0)
 		return fail(got < 0 ? errno : 0, "openssl printed nothing for the key %s", key);

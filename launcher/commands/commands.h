@@ -47,6 +47,8 @@ int cmd_rm(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 /* The verb called NAME, or NULL after fail() said so, with the likeliest one. */
 const struct verb *verb_find(const char *name);

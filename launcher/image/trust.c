@@ -84,7 +84,7 @@ static const char *read_payload(const struct search *search, const struct descri
 		fail(0, "%s: a signature over more than %d bytes", what, PAYLOAD_MOST);
 		return NULL;
 	}
-	text = search->signatures->text(search->arena, search->signatures->from, layer);
+	text = source_text(search->arena, search->signatures->source, layer);
 	if (text && strlen(text) != layer->size) {
 		fail(0, "%s: a signature over something that is no text", what);
 		return NULL;
@@ -150,14 +150,21 @@ int trust_find(struct signer *out, struct arena *arena, const struct signatures 
 	       const struct keys *keys, const struct digest *digest)
 {
 	struct search search = { arena, signatures, keys, digest, 0, 0 };
-	const struct manifest *manifest = signatures->manifest;
+	const char *text = source_text(arena, signatures->source, signatures->descriptor);
+	struct manifest manifest;
 	size_t i;
-	int ret = 1;
+	int ret;
 
-	if (manifest->layer_count > SIGNATURES_MOST)
+	if (!text)
+		return -EINVAL;
+	ret = manifest_parse(&manifest, arena, text,
+			     arena_print(arena, "%s: signatures", signatures->what));
+	if (ret < 0)
+		return ret;
+	if (manifest.layer_count > SIGNATURES_MOST)
 		return fail(0, "%s: more than %d signatures", signatures->what, SIGNATURES_MOST);
-	for (i = 0; i < manifest->layer_count && ret == 1; i++)
-		ret = try_layer(out, &search, &manifest->layers[i]);
+	for (i = 0, ret = 1; i < manifest.layer_count && ret == 1; i++)
+		ret = try_layer(out, &search, &manifest.layers[i]);
 	return ret == 1 ? fail_untrusted(&search) : ret;
 }
 
@@ -170,35 +177,30 @@ static bool has_tag(const struct descriptor *entry, const char *tag)
 	return name && strcmp(colon ? colon + 1 : name, tag) == 0;
 }
 
-static const char *text_of_source(struct arena *arena, const void *from,
-				  const struct descriptor *descriptor)
+struct descriptor *trust_entry(const struct index *index, const struct digest *digest)
 {
-	return source_text(arena, from, descriptor);
+	char tag[SIGNATURE_TAG];
+	size_t i;
+
+	signature_tag(tag, digest);
+	for (i = 0; i < index->count; i++) {
+		if (has_tag(&index->manifests[i], tag))
+			return &index->manifests[i];
+	}
+	return NULL;
 }
 
 int trust_source(struct signer *out, struct arena *arena, const struct source *source,
 		 const struct keys *keys, const struct digest *digest)
 {
-	const char *what = source->path, *text;
-	char tag[SIGNATURE_TAG];
-	struct manifest manifest;
+	struct signatures signatures = { source->path, source, NULL };
 	struct index index;
-	size_t i;
 	int ret = source_index(&index, arena, source);
 
 	if (ret < 0)
 		return ret;
-	signature_tag(tag, digest);
-	for (i = 0; i < index.count && !has_tag(&index.manifests[i], tag); i++)
-		;
-	if (i == index.count)
-		return trust_fail_unsigned(what, digest);
-	text = source_text(arena, source, &index.manifests[i]);
-	if (!text)
-		return -EINVAL;
-	ret = manifest_parse(&manifest, arena, text, arena_print(arena, "%s: signatures", what));
-	if (ret < 0)
-		return ret;
-	return trust_find(out, arena, &(struct signatures){ what, &manifest, text_of_source, source },
-			  keys, digest);
+	signatures.descriptor = trust_entry(&index, digest);
+	if (!signatures.descriptor)
+		return trust_fail_unsigned(source->path, digest);
+	return trust_find(out, arena, &signatures, keys, digest);
 }

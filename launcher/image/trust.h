@@ -16,18 +16,18 @@ struct signer {
 	const char *reference; /* what he called the image; may be "" */
 };
 
-/* The signatures of an image, and how the payloads that its manifest names are read: as source_text(). */
+/* The signatures of an image: the manifest of DESCRIPTOR, and payloads that are blobs of SOURCE too. */
 struct signatures {
 	const char *what; /* the image, for messages */
-	const struct manifest *manifest;
-	const char *(*text)(struct arena *arena, const void *from,
-			    const struct descriptor *descriptor);
-	const void *from;
+	const struct source *source;
+	const struct descriptor *descriptor;
 };
 
 /* The tag under which the signatures of the image with the manifest DIGEST are kept. */
 void signature_tag(char tag[SIGNATURE_TAG], const struct digest *digest);
 
+/* The entry of INDEX with the signatures of the manifest DIGEST, or NULL. */
+struct descriptor *trust_entry(const struct index *index, const struct digest *digest);
 /* Find a signature of the manifest DIGEST by one of KEYS. Returns 0; -ENOKEY where there is none of
  * theirs, or another -errno, both said by fail(). */
 int trust_find(struct signer *out, struct arena *arena, const struct signatures *signatures,
