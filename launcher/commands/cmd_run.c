@@ -15,6 +15,8 @@ static int protect(const struct job *job, char **argv)
 
 static int run(struct job *job)
 {
+	if (CONFIG_SIGNATURE && floor_raise(&job->floor, &job->arena) < 0)
+		return EXIT_DAVIT;
 	if (CONFIG_BECOME && job->sandbox.becomes)
 		return become(&job->arena, &job->plan, &job->host);
 	if (CONFIG_DETACH && job->sandbox.detached)

@@ -8,6 +8,7 @@
 #include "sandbox/decide.h"
 #include "sandbox/plan.h"
 #include "sandbox/policy_apply.h"
+#include "store/floor.h"
 
 struct job {
 	struct arena arena;
@@ -15,6 +16,8 @@ struct job {
 	struct host host;
 	struct policy policy;
 	struct image image;
+	const char *signed_as; /* what a signature that is trusted calls it, or NULL */
+	struct floor floor;
 	struct sandbox sandbox;
 	struct plan plan;
 };

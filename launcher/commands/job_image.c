@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "commands/commands.h"
 #include "commands/job.h"
-#include "config.h"
 #include "image/oci_image.h"
 #include "image/trust.h"
 #include "sandbox/verified.h"
@@ -32,7 +32,10 @@ static int check_signature(const struct image *image, struct arena *arena, void 
 	if (ret < 0)
 		return ret;
 	keys.memory = &memory;
-	return trust_source(&signer, arena, image->source, &keys, &image->descriptor->digest);
+	ret = trust_source(&signer, arena, image->source, &keys, &image->descriptor->digest);
+	if (ret == 0)
+		job->signed_as = signer.reference;
+	return ret;
 }
 
 static int refuse_unchecked(const struct image *image, struct arena *arena, void *data)
@@ -51,6 +54,9 @@ int job_image(struct job *job)
 	int ret = image_open(&job->image, &job->arena, reference,
 			     job->policy.verify == VERIFY_SIGNED ? &gate : NULL);
 
+	if (CONFIG_SIGNATURE && ret == 0 && job->signed_as)
+		ret = floor_check(&job->floor, &job->arena, verb_root(), job->signed_as,
+				  job->image.config->labels);
 	if (ret == 0 && job->image.config)
 		ret = request_take_config(&job->request, &job->arena, &job->image, &job->policy);
 	return ret;

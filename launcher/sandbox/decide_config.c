@@ -39,8 +39,9 @@ static const struct wish wishes[] = {
 	{ "read-only", WISH_FLAG, FIELD(read_only), -1 },
 	{ "stop-timeout", WISH_TEXT, FIELD(stop_timeout), -1 },
 	{ "sysctl", WISH_LIST, FIELD(sysctl), -1 },
-	/* Not for a launch: which of two images is newer. */
+	/* Not for a launch: which of two images is newer, and how old the next may be (store/floor.h). */
 	{ "version", WISH_OTHERS, 0, -1 },
+	{ "version.floor", WISH_OTHERS, 0, -1 },
 	{ NULL, WISH_TEXT, 0, -1 },
 };
 
