@@ -38,6 +38,9 @@ const struct verb verbs[] = {
 	{ "rm", CONFIG_DETACH ? cmd_rm : NULL, "[OPTION…] NAME…",
 	  HELP("Remove what is kept of sandboxes that have ended."),
 	  CONFIG_DETACH ? rm_options : NULL },
+	{ "bundle", CONFIG_BUNDLE ? cmd_bundle : NULL, "[OPTION…] IMAGE.zip -o FILE",
+	  HELP("Make one executable of davit and an image, which launches it when it is started."),
+	  CONFIG_BUNDLE ? bundle_options : NULL },
 	{ "doctor", CONFIG_CMD_DOCTOR ? cmd_doctor : NULL, "[--facts]",
 	  HELP("Say what this machine lacks, and how to get it; --facts: for davit plan --host."),
 	  NULL },
@@ -133,6 +136,13 @@ int main(int argc, char **argv)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || sys_open_standard() < 0 || relro_protect() < 0) {
 		fail(errno, "protect davit itself (is there a /dev/null?)");
 		return EXIT_DAVIT;
+	}
+	if (CONFIG_BUNDLE && bundle_offset()) {
+		argc = bundle_arguments(&argv, argc);
+		if (argc < 0) {
+			fail(ENOMEM, "arguments");
+			return EXIT_DAVIT;
+		}
 	}
 	first = take_globals(argc, argv);
 	if (first < 0)

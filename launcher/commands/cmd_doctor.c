@@ -100,6 +100,8 @@ int cmd_doctor(int argc, char **argv)
 	}
 	if (host_read(&host) < 0 || host_read_more(&host) < 0)
 		return EXIT_FAILED;
+	if (CONFIG_VERITY)
+		host.verity = host_has_verity();
 	if (facts)
 		return print_facts(&host) == 0 ? 0 : EXIT_FAILED;
 	return print_checks(&host);

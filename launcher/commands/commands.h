@@ -4,6 +4,7 @@
 #define COMMANDS_COMMANDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config.h"
 
@@ -31,6 +32,7 @@ extern const struct verb verbs[];
 int cmd_run(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
+int cmd_bundle(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_seccomp(int argc, char **argv);
 int cmd_version(int argc, char **argv);
@@ -50,6 +52,11 @@ int cmd_keygen(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
+/* Where the zip of a bundle begins in davit's own file; 0: it is none. */
+uint64_t bundle_offset(void);
+/* The arguments for davit, as main() has them, in place of those for a bundle's app: *argv is the
+ * caller's. "--davit" as the first makes this davit a plain one. Returns how many, or -ENOMEM. */
+int bundle_arguments(char ***argv, int argc);
 /* The verb called NAME, or NULL after fail() said so, with the likeliest one. */
 const struct verb *verb_find(const char *name);
 /* Where live sandboxes are kept: by --run-root before the verb, DAVIT_RUN_ROOT, or /run/davit. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The image of a launch: found, held against the policy's keys, and its configuration taken. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
-#include "commands/commands.h"
+#include "commands/bundle.h"
 #include "commands/job.h"
 #include "image/oci_image.h"
 #include "image/trust.h"
@@ -47,6 +48,15 @@ static int refuse_unchecked(const struct image *image, struct arena *arena, void
 		    image->path);
 }
 
+/* A bundle is known by the name that it was started by. */
+static void name_bundle(struct job *job)
+{
+	if (!CONFIG_BUNDLE || strncmp(job->request.image, BUNDLE_SELF "@", sizeof(BUNDLE_SELF)) != 0)
+		return;
+	job->image.path = program_invocation_name;
+	job->image.base = program_invocation_short_name;
+}
+
 int job_image(struct job *job)
 {
 	const char *reference = job->request.image;
@@ -57,6 +67,8 @@ int job_image(struct job *job)
 	if (CONFIG_SIGNATURE && ret == 0 && job->signed_as)
 		ret = floor_check(&job->floor, &job->arena, verb_root(), job->signed_as,
 				  job->image.config->labels);
+	if (ret == 0)
+		name_bundle(job);
 	if (ret == 0 && job->image.config)
 		ret = request_take_config(&job->request, &job->arena, &job->image, &job->policy);
 	return ret;

@@ -146,6 +146,24 @@ same davit-rm-removes-what-is-kept '' "$(ls "$DAVIT_ROOT/apps" | grep -v other |
 same nothing-else-is-left-of-apps '' "$(find "$DAVIT_ROOT/apps" -mindepth 1)"
 rm -rf "$TMP/run2"
 
+# --- bundles -----------------------------------------------------------------------------------------
+
+check a-bundle-is-written "$DAVIT" bundle "$BOX/app.zip" -o "$TMP/$TAG-app"
+try limited "$TMP/$TAG-app"
+same a-bundle-runs-its-image '0 second' "$code $said"
+try limited "$TMP/$TAG-app" /srv/second /etc/passwd
+contains the-arguments-of-a-bundle-are-the-apps "$code $said" '0 second*app:x:1000'
+try limited sh -c 'cd "$TMP" && PATH=$TMP:$PATH && '"$TAG-app /etc/motd"
+same a-bundle-is-found-by-its-own-file '0 second' "$code $said"
+try limited "$TMP/$TAG-app" --davit version
+contains a-bundle-is-a-davit-too "$code $said" '0 davit '
+try "$DAVIT" bundle "$BOX/files.zip" -o "$TMP/$TAG-other"
+contains a-zip-without-an-image-is-not-bundled "$code $said" '1 *expected a zip with an image'
+try "$DAVIT" bundle --davit "$BUSYBOX" "$BOX/app.zip" -o "$TMP/$TAG-other"
+contains another-program-is-not-bundled "$code $said" '1 *expected a davit'
+same a-bundle-that-fails-leaves-nothing '' "$(find "$TMP" -name "$TAG-other*")"
+rm -f "$TMP/$TAG-app"
+
 # --- zips of files -----------------------------------------------------------------------------------
 
 shows a-plain-zip-is-launched '0 0' "$BOX/files.zip" probe ids
