@@ -156,6 +156,8 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (ret == 0)
 		ret = policy_apply(&job->sandbox, &job->policy, &job->arena, &job->host,
 				   !job->request.host_file);
+	if (CONFIG_PROGRAM_CHECK && ret == 0)
+		ret = job_program(job);
 	return ret == 0 ? plan_make(&job->plan, &job->arena, &job->sandbox, &job->host) : ret;
 }
 

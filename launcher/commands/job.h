@@ -33,6 +33,8 @@ int job_prepare(struct job *job, int argc, char **argv);
 int job_image(struct job *job);
 /* Its part that looks whether hash trees can be used, once the host is known. Returns 0 or -errno, said. */
 int job_verity(struct job *job);
+/* Check that the program of an OCI image is built for this machine (image/program.h). Returns 0 or -errno, said. */
+int job_program(struct job *job);
 /* Free everything; safe twice. */
 void job_close(struct job *job);
 
