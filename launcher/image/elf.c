@@ -22,8 +22,8 @@ enum { OWN_MACHINE = EM_386, OWN_BITS = 32 };
 enum { OWN_MACHINE = EM_NONE, OWN_BITS = 8 * sizeof(void *) };
 #endif
 
-/* Tags of ARM's attributes, and HWCAP_VFP of its <asm/hwcap.h>. */
-enum { TAG_FILE = 1, TAG_CPU_ARCH = 6, TAG_COMPATIBILITY = 32, TAG_VFP_ARGS = 28, HWCAP_VFP = 64 };
+/* Tags of ARM's attributes, and HWCAP_VFP of <asm/hwcap.h>. */
+enum { TAG_FILE = 1, TAG_CPU_ARCH = 6, TAG_COMPATIBILITY = 32, TAG_VFP_ARGS = 28, OWN_VFP = 64 };
 
 enum { SECTIONS_MOST = 128, ATTRIBUTES_MOST = 512, HEADER_32 = 52 };
 
@@ -177,7 +177,7 @@ void elf_own(struct elf *out)
 	/* "v7l": Linux, arch/arm/mm/proc-v7.S */
 	if (platform && platform[0] == 'v' && platform[1] >= '4' && platform[1] <= '9')
 		out->level = (unsigned int)(platform[1] - '0');
-	out->floats = getauxval(AT_HWCAP) & HWCAP_VFP ? FLOAT_HARD : FLOAT_SOFT;
+	out->floats = getauxval(AT_HWCAP) & OWN_VFP ? FLOAT_HARD : FLOAT_SOFT;
 }
 
 bool elf_fits(const struct elf *machine, const struct elf *program)
