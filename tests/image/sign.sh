@@ -156,9 +156,9 @@ payload "sha256:$(printf %064d 0)" 'cosign container image signature' ",\"commen
 not_believed a-digest-in-another-place-does-not-count 'comment' hidden "$(sign hidden)"
 printf '{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"sha256:%064d"},"type":"cosign container image signature"},"optional":{"x":"%s"}}' 0 "${digest#sha256:}" >optional
 not_believed a-digest-in-what-is-optional-does-not-count 'its signature is one of another image' optional "$(sign optional)"
-sed 's/cosign container/atomic container/' good >type
-not_believed a-signed-payload-of-another-type-is-none 'expected "cosign container image signature"' type "$(sign type)"
-not_believed a-changed-payload-is-none 'no signature by a key' type "$good"
+sed 's/cosign container/atomic container/' good >othertype
+not_believed a-signed-payload-of-another-type-is-none 'expected "cosign container image signature"' othertype "$(sign othertype)"
+not_believed a-changed-payload-is-none 'no signature by a key' othertype "$good"
 echo "$digest" | tr -d '\n' >bare
 not_believed a-signed-text-that-is-no-JSON-is-none 'this is not JSON' bare "$(sign bare)"
 payload "$digest" 'cosign container image signature' ',"image":{}' >twice
