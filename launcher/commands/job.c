@@ -158,7 +158,10 @@ int job_prepare(struct job *job, int argc, char **argv)
 				   !job->request.host_file);
 	if (CONFIG_PROGRAM_CHECK && ret == 0)
 		ret = job_program(job);
-	return ret == 0 ? plan_make(&job->plan, &job->arena, &job->sandbox, &job->host) : ret;
+	if (ret == 0)
+		ret = plan_make(&job->plan, &job->arena, &job->sandbox, &job->host);
+	job->plan.verified = job->verified;
+	return ret;
 }
 
 void job_close(struct job *job)

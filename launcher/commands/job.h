@@ -20,6 +20,7 @@ struct job {
 	struct floor floor;
 	struct sandbox sandbox;
 	struct plan plan;
+	struct verified *verified; /* of an OCI image: what was checked before */
 };
 
 /* Why a job was not prepared. */
@@ -31,6 +32,8 @@ int job_prepare(struct job *job, int argc, char **argv);
 /* Its part that opens the image, as the policy wants it signed, and takes its configuration.
  * Returns 0, IMAGE_MISSING or -errno, said. */
 int job_image(struct job *job);
+/* What was checked before, or NULL, said. */
+struct verified *job_verified(struct job *job);
 /* Its part that looks whether hash trees can be used, once the host is known. Returns 0 or -errno, said. */
 int job_verity(struct job *job);
 /* Check that the program of an OCI image is built for this machine (image/program.h). Returns 0 or -errno, said. */

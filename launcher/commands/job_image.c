@@ -20,15 +20,26 @@ static void learn(void *data, const struct digest *statement)
 	verified_add(data, statement);
 }
 
+struct verified *job_verified(struct job *job)
+{
+	const char *run_root = job->request.run_root ? job->request.run_root : "/run/davit";
+
+	if (!job->verified) {
+		job->verified = verified_open(&job->arena, run_root);
+		if (!job->verified)
+			fail(ENOMEM, "%s", job->request.image);
+	}
+	return job->verified;
+}
+
 /* That somebody signed it whose key is on this device. */
 static int check_signature(const struct image *image, struct arena *arena, void *data)
 {
 	struct job *job = data;
-	const char *run_root = job->request.run_root ? job->request.run_root : "/run/davit";
-	struct signature_memory memory = { knows, learn, verified_open(arena, run_root) };
+	struct signature_memory memory = { knows, learn, job_verified(job) };
 	struct signer signer;
 	struct keys keys;
-	int ret = memory.data ? keys_read(&keys, arena, policy_directory()) : fail(ENOMEM, "keys");
+	int ret = memory.data ? keys_read(&keys, arena, policy_directory()) : -ENOMEM;
 
 	if (ret < 0)
 		return ret;
@@ -61,9 +72,10 @@ int job_image(struct job *job)
 {
 	const char *reference = job->request.image;
 	const struct image_gate gate = { CONFIG_SIGNATURE ? check_signature : refuse_unchecked, job };
-	int ret = image_open(&job->image, &job->arena, reference,
-			     job->policy.verify == VERIFY_SIGNED ? &gate : NULL);
+	int ret;
 
+	ret = image_open(&job->image, &job->arena, reference,
+			 job->policy.verify == VERIFY_SIGNED ? &gate : NULL);
 	if (CONFIG_SIGNATURE && ret == 0 && job->signed_as)
 		ret = floor_check(&job->floor, &job->arena, verb_root(), job->signed_as,
 				  job->image.config->labels);

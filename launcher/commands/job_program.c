@@ -43,7 +43,6 @@ static const char *find_search(const struct texts *env)
 int job_program(struct job *job)
 {
 	const struct sandbox *sandbox = &job->sandbox;
-	const char *run_root = job->request.run_root ? job->request.run_root : "/run/davit";
 	const struct program program = { sandbox->argv.items[0], find_search(&sandbox->env),
 					 sandbox->workdir };
 	struct verified *verified;
@@ -54,7 +53,7 @@ int job_program(struct job *job)
 	if (!job->image.digest || job->request.host_file)
 		return 0;
 	make_statement(&statement, &job->image, &program);
-	verified = verified_open(&job->arena, run_root);
+	verified = job_verified(job);
 	if (verified && verified_find(verified, &statement))
 		return 0;
 	elf_own(&machine);

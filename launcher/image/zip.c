@@ -121,14 +121,17 @@ static int read_end(struct zip_end *end, const struct zip_file *file)
 	const uint64_t whole = file->end - file->start;
 	const size_t most = END_SIZE + COMMENT_MOST;
 	size_t length = whole < END_SIZE ? (size_t)whole : END_SIZE;
-	autofree unsigned char *tail = malloc(most);
+	unsigned char small[END_SIZE], *tail = small;
+	autofree unsigned char *large = NULL;
 	const unsigned char *at = NULL;
 	int ret = 0;
 
-	if (!tail)
-		return fail(ENOMEM, "%s", file->path);
 	/* There is hardly ever a comment. */
 	while (ret == 0 && !at) {
+		if (length > END_SIZE && !large)
+			tail = large = malloc(most);
+		if (!tail)
+			return fail(ENOMEM, "%s", file->path);
 		ret = zip_read(file, tail, length, file->end - length);
 		at = ret < 0 ? NULL : find_end(tail, length);
 		if (!at && (length == most || length == whole))

@@ -18,7 +18,9 @@ enum {
 	MADE_BY_DARWIN = 19,
 	EXTRA_ZIP64 = 0x0001,
 	EXTRA_NAME = 0x7075,
-	EXTRA_LEAST = 128, /* bytes that are read at once with a name */
+	EXTRA_LEAST =
+		4224, /* bytes that are read at once with a name: up to a page fills the place before data */
+	SMALL = LOCAL_SIZE + ZIP_NAME_MOST + 1 + EXTRA_LEAST,
 	METHOD_STORED = 0,
 	METHOD_DEFLATED = 8
 };
@@ -313,8 +315,14 @@ static const char *wrong_local(const struct zip_member *member, const unsigned c
 	return NULL;
 }
 
+/* Room for a header: what there usually is takes no memory from the heap. */
+struct local {
+	unsigned char small[SMALL];
+	unsigned char *bytes, *large;
+};
+
 /* Read the header with its name and extra fields; usually at once. */
-static int read_local(unsigned char **bytes, struct common *c, const struct zip_member *member,
+static int read_local(struct local *local, struct common *c, const struct zip_member *member,
 		      const struct zip_file *file)
 {
 	const uint64_t room = file->directory - member->header;
@@ -325,33 +333,38 @@ static int read_local(unsigned char **bytes, struct common *c, const struct zip_
 
 	if (room < LOCAL_SIZE)
 		return fail(0, "%s: %s: has no local header", file->path, member->name);
-	*bytes = malloc(LOCAL_SIZE + 2 * UINT16_MAX);
-	if (!*bytes)
-		return fail(ENOMEM, "%s", file->path);
-	ret = zip_read(file, *bytes, first, member->header);
+	local->bytes = local->small;
+	ret = zip_read(file, local->bytes, first, member->header);
 	if (ret < 0)
 		return ret;
-	if (memcmp(*bytes, local_magic, sizeof(local_magic)) != 0)
+	if (memcmp(local->bytes, local_magic, sizeof(local_magic)) != 0)
 		return fail(0, "%s: %s: has no local header", file->path, member->name);
-	*c = read_common(*bytes + 4);
+	*c = read_common(local->bytes + 4);
 	whole = (size_t)(LOCAL_SIZE + c->name_length + c->extra_length);
 	if (whole > room)
 		return fail(0, "%s: %s: its local header is cut short", file->path, member->name);
 	if (whole <= first)
 		return 0;
-	return zip_read(file, *bytes + first, whole - first, member->header + first);
+	local->bytes = local->large = malloc(whole);
+	if (!local->large)
+		return fail(ENOMEM, "%s", file->path);
+	return zip_read(file, local->bytes, whole, member->header);
 }
 
 int zip_local(struct zip_member *member, const struct zip_file *file, uint64_t *next)
 {
-	autofree unsigned char *bytes = NULL;
+	struct local local;
 	struct common c = { 0 };
-	const char *wrong;
-	int ret = read_local(&bytes, &c, member, file);
+	const char *wrong = NULL;
+	int ret;
 
+	local.large = NULL;
+	ret = read_local(&local, &c, member, file);
+	if (ret == 0)
+		wrong = wrong_local(member, local.bytes, &c);
+	free(local.large);
 	if (ret < 0)
 		return ret;
-	wrong = wrong_local(member, bytes, &c);
 	if (wrong)
 		return fail(0, "%s: %s: %s", file->path, member->name, wrong);
 	member->offset = member->header + LOCAL_SIZE + c.name_length + c.extra_length;

@@ -16,7 +16,9 @@ static int layers_open(struct box *box, struct arena *arena)
 	for (i = 0; box->devices && i < count; i++)
 		box->devices[i].loop = box->devices[i].verity = -1;
 	if (CONFIG_IMAGE_OCI && sandbox->digests) {
-		box->verified = verified_open(arena, sandbox->run_root);
+		box->verified = box->plan->verified;
+		if (!box->verified)
+			box->verified = verified_open(arena, sandbox->run_root);
 		if (!box->verified)
 			return -ENOMEM;
 	}
@@ -36,6 +38,7 @@ int box_open(struct box *box, struct arena *arena, const struct plan *plan)
 			     .log = { .fd = -1 },
 			     .cidfile = { -1, -1 },
 			     .pidfile = { -1, -1 },
+			     .loop_control = -1,
 			     .root = -1,
 			     .tops = { -1, -1, -1 },
 			     .users = -1,

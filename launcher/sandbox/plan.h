@@ -105,11 +105,13 @@ struct step {
 };
 
 struct sock_filter;
+struct verified;
 
 struct plan {
 	const struct sandbox *sandbox;
 	bool joins;                    /* a sandbox that is there already: plan_join() made it */
 	const char *uid_map, *gid_map; /* of its user namespace, as the kernel takes them; or NULL */
+	struct verified *verified;     /* what is known to have been checked; or NULL */
 	const char *record;            /* the sandbox in lines, for davit's other commands */
 	const struct sock_filter *filter; /* the seccomp program, or NULL */
 	size_t filter_count;

@@ -55,6 +55,7 @@ struct box {
 	bool started, kept;         /* the app has run; what is known of it stays */
 	int code;                   /* how it ended, as of davit run */
 	int state;                  /* the locked file in the state directory */
+	int loop_control;           /* while loop devices are attached */
 	struct box_device *devices; /* of each layer */
 	struct verified *verified;  /* what was checked before */
 	int root;                   /* the root of the tree that is being made */

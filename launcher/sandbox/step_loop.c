@@ -115,7 +115,6 @@ static int attach(int loop, int file, const struct step *step)
 int step_loop(const struct step *step, struct box *box)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
-	autoclose int control = -1;
 	const int file = box->plan->sandbox->image->layers[step->flags].fd;
 	struct box_device *device = &box->devices[step->flags];
 	struct stat st;
@@ -125,8 +124,10 @@ int step_loop(const struct step *step, struct box *box)
 		return -errno;
 	if (CONFIG_LOOP_SHARE && !is_alone(box) && loop_find(step, device, &st))
 		return 0;
-	control = openat(AT_FDCWD, "/dev/loop-control", O_RDWR | O_CLOEXEC);
-	if (control < 0)
+	/* Layers behind the first one find it open. */
+	if (box->loop_control < 0)
+		box->loop_control = openat(AT_FDCWD, "/dev/loop-control", O_RDWR | O_CLOEXEC);
+	if (box->loop_control < 0)
 		return -errno;
 	for (i = 0; i < TRIES && (ret == -EBUSY || ret == -EAGAIN); i++) {
 		autoclose int loop = -1;
@@ -135,7 +136,7 @@ int step_loop(const struct step *step, struct box *box)
 		/* EAGAIN: before Linux 5.8, somebody reads the device that was just attached. */
 		if (i > TRIES_AT_ONCE)
 			nanosleep(&pause, NULL);
-		number = ioctl(control, LOOP_CTL_GET_FREE);
+		number = ioctl(box->loop_control, LOOP_CTL_GET_FREE);
 
 		if (number < 0)
 			return -errno;
@@ -147,6 +148,8 @@ int step_loop(const struct step *step, struct box *box)
 		if (ret == 0)
 			device->loop = steal_fd(&loop);
 	}
+	if (ret < 0 || step->flags + 1 == box->plan->sandbox->image->layer_count)
+		fd_close(&box->loop_control);
 	return ret;
 }
 
