@@ -195,23 +195,23 @@ bool elf_fits(const struct elf *machine, const struct elf *program)
 	return program->floats != FLOAT_HARD || machine->floats != FLOAT_SOFT;
 }
 
-void elf_print(char text[ELF_TEXT], const struct elf *elf)
+void elf_print(char text[ELF_TEXT], const struct elf *elf, bool is_board)
 {
 	static const struct {
 		unsigned int machine, bits;
 		const char *name;
 	} names[] = {
-		{ EM_AARCH64, 64, "arm64" }, { EM_X86_64, 64, "x86_64" },
-		{ EM_X86_64, 32, "x32" },    { EM_386, 32, "i386" },
+		{ EM_AARCH64, 64, "arm64" }, { EM_X86_64, 64, "amd64" },
+		{ EM_X86_64, 32, "x32" },    { EM_386, 32, "386" },
 		{ EM_RISCV, 64, "riscv64" }, { EM_RISCV, 32, "riscv32" },
 		{ EM_MIPS, 32, "mips" },     { EM_MIPS, 64, "mips64" },
 		{ EM_PPC, 32, "powerpc" },   { EM_PPC64, 64, "powerpc64" },
 		{ EM_S390, 64, "s390x" },    { 258, 64, "loongarch64" },
 		{ EM_SH, 32, "sh4" },
 	};
-	const char *floats = elf->floats == FLOAT_HARD ? " hard-float" :
-			     elf->floats == FLOAT_SOFT ? " soft-float" :
-							 "";
+	const char *floats = elf->floats == FLOAT_HARD && !is_board ? " hard-float" :
+			     elf->floats == FLOAT_SOFT              ? " soft-float" :
+								      "";
 	size_t i;
 
 	snprintf(text, ELF_TEXT, "machine %u", elf->machine);

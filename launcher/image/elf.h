@@ -34,7 +34,7 @@ int elf_read(struct elf *out, const struct elf_file *file, bool attributes);
 void elf_own(struct elf *out);
 /* True when a program of OWN's words may run on MACHINE: a 64-bit machine may run 32-bit programs. */
 bool elf_fits(const struct elf *machine, const struct elf *program);
-/* "armv7 hard-float", "x86_64". */
-void elf_print(char text[ELF_TEXT], const struct elf *elf);
+/* Of a program "armv7 hard-float", of a board "armv7", or what it lacks; "amd64", as Docker calls it. */
+void elf_print(char text[ELF_TEXT], const struct elf *elf, bool is_board);
 
 #endif

@@ -90,9 +90,11 @@ bool index_is_aside(const struct descriptor *entry);
 unsigned int platform_fit(const struct platform *machine, const struct platform *platform);
 /* "linux/arm/v7", from ARENA; "?" stands for what is not said. NULL when there is no memory. */
 const char *platform_print(struct arena *arena, const struct platform *platform);
+/* For people: "armv7 hard-float", which Docker's arm/v7 and v6 are; of a board "armv7"; "amd64". From ARENA, or NULL. */
+const char *platform_words(struct arena *arena, const struct platform *platform, bool is_board);
 /* "linux/arm/v7" in its parts. Returns 0, or -EINVAL, said. */
 int platform_parse(struct platform *out, struct arena *arena, const char *text);
-/* What this davit was built for. */
+/* This machine. */
 const struct platform *platform_own(void);
 /* The text of KEY, or NULL. */
 const char *annotation_find(const struct annotation *annotations, const char *key);

@@ -13,9 +13,9 @@
 
 static int fail_machine(struct arena *arena, const struct source *source, const char *built)
 {
-	const char *own = platform_print(arena, platform_own());
+	const char *own = platform_words(arena, platform_own(), true);
 
-	return fail(0, "%s: built for %s, this machine is %s", source->path, built ? built : "?",
+	return fail(0, "%s: built for %s, this board is %s", source->path, built ? built : "?",
 		    own ? own : "?");
 }
 
@@ -97,7 +97,7 @@ static int config_take(struct image *image, struct arena *arena, const struct ma
 	image->config = config;
 	/* What an index says of the machine is a help to choose; this counts. */
 	if (ret == 0 && !platform_fit(platform_own(), &config->platform))
-		ret = fail_machine(arena, source, platform_print(arena, &config->platform));
+		ret = fail_machine(arena, source, platform_words(arena, &config->platform, false));
 	return ret;
 }
 

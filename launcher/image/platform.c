@@ -2,6 +2,7 @@
 /* Which machine an image is for, in Go's words, as OCI has them. */
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -9,10 +10,6 @@
 
 #if defined(__aarch64__)
 static const struct platform own = { "linux", "arm64", "v8" };
-#elif defined(__arm__) && __ARM_ARCH >= 7
-static const struct platform own = { "linux", "arm", "v7" };
-#elif defined(__arm__) && __ARM_ARCH == 6
-static const struct platform own = { "linux", "arm", "v6" };
 #elif defined(__arm__)
 static const struct platform own = { "linux", "arm", "v5" };
 #elif defined(__riscv)
@@ -27,9 +24,17 @@ static const struct platform own = { "linux", "unknown", NULL };
 
 enum { VARIANT_OTHER = 0, FIT_UNSAID = 1 };
 
+/* One program runs on every younger ARM: the kernel says which one this is ("v7l"). Linux, arch/arm/mm/proc-v7.S */
 const struct platform *platform_own(void)
 {
-	return &own;
+	static const struct platform arms[] = { { "linux", "arm", "v6" },
+						{ "linux", "arm", "v7" },
+						{ "linux", "arm", "v8" } };
+	const char *text = (const char *)getauxval(AT_PLATFORM);
+
+	if (strcmp(own.architecture, "arm") != 0 || !text || text[0] != 'v')
+		return &own;
+	return text[1] >= '6' && text[1] <= '8' ? &arms[text[1] - '6'] : &own;
 }
 
 /* "v7" as 700, "v8.2" as 802. Without one, an architecture's usual one: containerd/platforms, normalizeArch(). */
@@ -159,4 +164,19 @@ const char *platform_print(struct arena *arena, const struct platform *platform)
 	return arena_print(arena, "%s/%s%s%s", platform->os ? platform->os : "?",
 			   platform->architecture ? platform->architecture : "?",
 			   platform->variant ? "/" : "", platform->variant ? platform->variant : "");
+}
+
+const char *platform_words(struct arena *arena, const struct platform *platform, bool is_board)
+{
+	const char *architecture = platform->architecture ? platform->architecture : "?";
+	const unsigned int level = platform->architecture ? variant_number(platform) / 100 : 0;
+
+	if (strcmp(architecture, "arm") == 0 && level)
+		return arena_print(arena, "armv%u%s", level,
+				   is_board  ? "" :
+				   level > 5 ? " hard-float" :
+					       " soft-float");
+	if (platform->os && strcmp(platform->os, "linux") != 0)
+		return platform_print(arena, platform);
+	return arena_print(arena, "%s", architecture);
 }

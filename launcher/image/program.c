@@ -243,8 +243,8 @@ static int fail_program(const struct image *image, struct found *found, const st
 
 	if (elf_read(&elf, file, true) < 0)
 		return PROGRAM_UNSEEN;
-	elf_print(built, &elf);
-	elf_print(own, machine);
+	elf_print(built, &elf, false);
+	elf_print(own, machine, true);
 	tidy(found->path);
 	(void)fail(0, "%s: %s is built for %s, this board is %s", image->path, found->path, built,
 		   own);

@@ -324,13 +324,13 @@ static int fail_platform(const struct index *index, struct arena *arena,
 	size_t i;
 
 	for (i = 0; i < index->count; i++) {
-		const char *text = platform_print(arena, &index->manifests[i].platform);
+		const char *text = platform_words(arena, &index->manifests[i].platform, false);
 
 		if (text && !index_is_aside(&index->manifests[i]))
 			list_word(arena, &others, text);
 	}
-	return fail(0, "%s: is not for %s, but for %s", source->path,
-		    platform_print(arena, machine), others.text ? others.text : "nothing");
+	return fail(0, "%s: built for %s, this board is %s", source->path,
+		    others.text ? others.text : "nothing", platform_words(arena, machine, true));
 }
 
 /* Down from an index, through indexes in it, to a manifest. */

@@ -26,7 +26,7 @@ program() {
 }
 
 case $(uname -m) in
-x86_64) own=x86_64 ;;
+x86_64) own=amd64 ;;
 *)
 	skip programs-for-other-machines-are-refused "written for x86_64"
 	exit 0
@@ -83,3 +83,19 @@ for word in /loop /bin/hidden nothing /d/file/x; do
 	*) fail "a-program-that-is-not-there-is-left-to-the-kernel-$(echo "$word" | tr / -)" "$status $said" ;;
 	esac
 done
+
+# An older ARM, which qemu-user plays; davit for the oldest runs on all.
+if command -v qemu-arm-static >/dev/null && make -s BOARD=qemu-armv5 O="$here/../../build/qemu-armv5" -C "$here/../.." >make.log 2>&1; then
+	for arch in arm/v5 arm/v7; do
+		mkdir "layout-${arch#*/}"
+		"$here/layout" --arch $arch --config '{"Cmd":["/bin/armhf"]}' --zip "${arch#*/}.zip" "layout-${arch#*/}" low.squashfs \
+			>/dev/null
+		said=$(qemu-arm-static -cpu arm1176 "$here/../../build/qemu-armv5/davit" plan "${arch#*/}.zip" 2>&1) || :
+		contains "an-armv6-board-refuses-armv7-that-calls-itself-${arch#*/}" "$said" \
+			"built for armv7 hard-float, this board is armv6"
+		said=$(qemu-arm-static -cpu cortex-a7 "$here/../../build/qemu-armv5/davit" plan "${arch#*/}.zip" 2>&1) || :
+		lacks "an-armv7-board-takes-armv7-that-calls-itself-${arch#*/}" "$said" "built for"
+	done
+else
+	skip an-armv6-board-refuses-armv7 "no qemu-arm-static, or no davit for armv5: $(tail -n 1 make.log 2>/dev/null)"
+fi

@@ -96,7 +96,7 @@ static void arm_says_its_level_and_floats(void **state)
 
 		make_arm(&bytes, rows[i].flags, rows[i].attributes, rows[i].length);
 		assert_int_equal(elf_read(&elf, &file, true), 0);
-		elf_print(text, &elf);
+		elf_print(text, &elf, false);
 		assert_string_equal(text, rows[i].text);
 		assert_int_equal(elf_read(&elf, &file, false), 0);
 		assert_int_equal(elf.level, 0);
