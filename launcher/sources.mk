@@ -154,6 +154,8 @@ src-$(CONFIG_CMD_STATS) += launcher/sandbox/usage_text.c
 src-$(CONFIG_IMAGE_OCI) += launcher/sandbox/verified.c
 
 src-$(CONFIG_SIGNATURE) += launcher/store/floor.c
+src-$(CONFIG_STORE) += launcher/store/store.c
+src-$(CONFIG_STORE) += launcher/store/tags.c
 
 src-$(CONFIG_SIGN) += launcher/build/layout.c
 src-$(CONFIG_SIGN) += launcher/build/openssl.c

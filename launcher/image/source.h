@@ -22,9 +22,10 @@ struct image_choice {
 };
 
 struct source {
-	const char *path; /* as given, for messages */
-	int fd;           /* of the zip file, or of the layout's directory */
-	struct zip *zip;  /* its members, or NULL for a directory */
+	const char *path;          /* as given, for messages */
+	int fd;                    /* of the zip file, or of the layout's directory */
+	struct zip *zip;           /* its members, or NULL for a directory */
+	const struct index *index; /* in place of the file index.json, or NULL */
 };
 
 /* Open PATH: a directory with a file oci-layout, or a zip with such a member. Returns 0, -ENOENT

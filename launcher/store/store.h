@@ -1,53 +1,57 @@
 /* SPDX-License-Identifier: MIT */
-/* The images that this machine keeps: /var/lib/davit/blobs/sha256/HEX and tags/NAME/TAG. A change
- * is a temporary file, fsync, rename, fsync of the directory; state is what the directory says,
- * there is no database. */
+/* The images that this machine keeps: ROOT/blobs/sha256/HEX, as in an image layout, and ROOT/tags.
+ * A change is a temporary file, fsync, rename, fsync of the directory; state is what the directory
+ * says, there is no database. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "image/oci_config.h"
+#include "image/manifest.h"
 #include "image/source.h"
+
+/* STORE_READ needs no lock: what it has opened stays. STORE_WRITE keeps the others from sweeping. STORE_SWEEP is alone. */
+enum store_use { STORE_READ, STORE_WRITE, STORE_SWEEP };
 
 struct store {
 	const char *root; /* for messages */
 	int fd;           /* of the directory */
+	int lock;         /* or -1 */
 };
 
-/* Open the store in ROOT, made where it is missing when MAKE. Returns 0, -ENOENT (not said) when
- * there is none, or -errno said. */
-int store_open(struct store *store, const char *root, bool make);
-void store_close(struct store *store);
-
-/* A blob that is being written: what is not finished is gone at the next store_open(), or resumed by its digest. */
+/* A blob that is being written: what is not finished goes when nobody writes any more. */
 struct store_writer {
-	int fd; /* write to it through store_write() */
+	const struct store *store;
 	struct hasher hasher;
 	uint64_t size;
-	char name[48];
+	int fd;        /* write to it by store_write(), or directly and then store_adopt() */
+	char name[48]; /* below ROOT */
 };
+
+/* Open the store in ROOT; it is made where it is missing unless USE is STORE_READ. Waits for
+ * another davit that sweeps. Returns 0, -ENOENT (not said) when there is none, or -errno said. */
+int store_open(struct store *store, const char *root, enum store_use use);
+/* Safe twice. */
+void store_close(struct store *store);
+/* Become the only one who has the store open for writing, if nobody else has. Returns whether it is so. */
+bool store_try_alone(struct store *store);
 
 int store_begin(struct store_writer *writer, const struct store *store);
 int store_write(struct store_writer *writer, const void *data, size_t length);
+/* Take what another program has written to the writer's file: read it for its digest and size. */
+int store_adopt(struct store_writer *writer);
 /* Keep what was written under its digest, which is *digest; that it is there already is fine. With
- * EXPECTED, another digest is refused and said. Returns 0 or -errno, said. */
-int store_finish(struct digest *digest, struct store_writer *writer, const struct store *store,
-		 const struct digest *expected);
-void store_abandon(struct store_writer *writer, const struct store *store);
-/* All of it in one call, for small things. */
+ * EXPECTED, another digest is refused and said. Ends the writer in any case. These four return 0 or
+ * -errno, said. */
+int store_finish(struct digest *digest, struct store_writer *writer, const struct digest *expected);
+/* Safe twice, and after store_finish(). */
+void store_abandon(struct store_writer *writer);
+/* All of it in one call, for small things. Returns 0 or -errno, said. */
 int store_put(struct digest *digest, const struct store *store, const void *data, size_t length);
+/* Whether the blob is there, with this size. */
+bool store_has(const struct store *store, const struct digest *digest, uint64_t size);
 
-/* As source_blob() and source_text(), of the store. */
-int store_blob(struct blob *out, const struct store *store, const struct digest *digest,
-	       uint64_t size);
-const char *store_text(struct arena *arena, const struct store *store,
-		       const struct descriptor *descriptor);
-
-/* NAME[:TAG] (Docker's syntax: host, path, tag; "latest" when there is none) names the manifest of
- * DESCRIPTOR from now on. Returns 0 or -errno, said. */
-int store_tag(const struct store *store, const char *reference, const struct descriptor *descriptor);
-/* The manifest of REFERENCE: NAME[:TAG], NAME@sha256:…, or an image id of at least 4 digits (of the
- * manifest or the config) that is no other's. Returns 0, -ENOENT (not said), or -errno said. */
-int store_find(struct descriptor *out, struct arena *arena, const struct store *store,
-	       const char *reference);
+/* The store as a source of images; its index is that of all tags, in ARENA, each named by
+ * ANNOTATION_IMAGE_NAME. The descriptor is the store's: no source_close(). Returns 0 or -errno,
+ * said. */
+int store_source(struct source *out, struct arena *arena, const struct store *store);
 
 #endif
