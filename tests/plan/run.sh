@@ -103,7 +103,7 @@ davit() {
 # What depends on the machine that davit was built for, and on its C library.
 without_machine() {
 	sed -e 's/[0-9]* instructions/N instructions/' -e 's/sha256:[0-9a-f]\{12,64\}/sha256:DIGEST/g' \
-		-e 's/root hash [0-9a-f]\{64\}/root hash HASH/' -e 's|built for \(.*\), this machine is .*|built for \1, this machine is MACHINE|' -e 's/: Not supported$/: Operation not supported/' "$1"
+		-e 's/root hash [0-9a-f]\{64\}/root hash HASH/' -e 's|built for \(.*\), this board is .*|built for \1, this board is MACHINE|' -e 's/: Not supported$/: Operation not supported/' "$1"
 }
 
 # Run the line $1: out, err and code.
