@@ -60,7 +60,7 @@ const struct verb verbs[] = {
 	  HELP("Make a pair of keys for signatures: NAME.key and NAME.pub (davit.key, davit.pub)."),
 	  CONFIG_SIGN ? keygen_options : NULL },
 	{ "sign", CONFIG_SIGN ? cmd_sign : NULL, "--key KEY.pem|pkcs11:URI [OPTION…] IMAGE",
-	  HELP("Add a signature of a private key to IMAGE (a zip or a layout)."),
+	  HELP("Add a signature of a private key to IMAGE: a kept one, a zip or a layout."),
 	  CONFIG_SIGN ? sign_options : NULL },
 	{ "verify", CONFIG_SIGNATURE ? cmd_verify : NULL, "[--key PUB.pem]… IMAGE",
 	  HELP("Check who signed IMAGE, and every byte of it."),

@@ -13,8 +13,10 @@
 struct gathering {
 	struct arena *arena;
 	const struct signing_order *order; /* of which this has key, and reference or NULL */
-	const struct source *source;
-	struct index index; /* of the source, with room for one more entry an image */
+	const struct signing_place *place;
+	struct index index;       /* of the source, with room for one more entry an image */
+	struct descriptor **made; /* those of its entries that are new */
+	size_t made_count;
 	struct texts blobs;
 	struct string said;
 };
@@ -35,6 +37,7 @@ static int put_entry(struct gathering *gathering, const struct digest *digest,
 	annotations[0] = (struct annotation){ ANNOTATION_NAME, tag };
 	*entry = *descriptor;
 	entry->annotations = annotations;
+	gathering->made[gathering->made_count++] = entry;
 	return 0;
 }
 
@@ -42,12 +45,12 @@ static int sign_one(struct gathering *gathering, const struct content *content)
 {
 	struct arena *arena = gathering->arena;
 	const struct digest *digest = &content->descriptor.digest;
-	const char *what = content_name(arena, gathering->source, content);
+	const char *what = content_name(arena, gathering->place->source, content);
 	const char *own = content_reference(arena, content);
 	const struct signing_order order = {
 		.key = gathering->order->key,
 		.reference = gathering->order->reference ? gathering->order->reference : own,
-		.source = gathering->source,
+		.source = gathering->place->source,
 		.old = trust_entry(&gathering->index, digest),
 	};
 	char text[DIGEST_TEXT];
@@ -73,35 +76,60 @@ static int sign_one(struct gathering *gathering, const struct content *content)
 static int read_index(struct gathering *gathering, size_t more)
 {
 	struct descriptor *room;
-	int ret = source_index(&gathering->index, gathering->arena, gathering->source);
+	int ret = source_index(&gathering->index, gathering->arena, gathering->place->source);
 
 	if (ret < 0)
 		return ret;
 	room = arena_alloc(gathering->arena, (gathering->index.count + more) * sizeof(*room));
-	if (!room)
+	gathering->made = arena_alloc(gathering->arena, more * sizeof(struct descriptor *));
+	if (!room || !gathering->made)
 		return fail(ENOMEM, "sign");
 	memcpy(room, gathering->index.manifests, gathering->index.count * sizeof(*room));
 	gathering->index.manifests = room;
 	return 0;
 }
 
-static int write_all(const struct gathering *gathering)
+static int write_store(const struct gathering *gathering)
 {
-	const char *index = index_print(gathering->arena, &gathering->index);
+	const struct store *store = gathering->place->store;
+	struct reference reference = { .name = gathering->place->name };
+	struct digest digest;
+	size_t i;
+	int ret = 0;
 
-	if (!index)
-		return fail(ENOMEM, "sign");
-	if (!gathering->blobs.count)
-		return 0;
-	if (gathering->source->zip)
-		return fail(0, "%s: signing in a zip is not here yet", gathering->source->path);
-	return layout_add(gathering->source, &gathering->blobs, index);
+	for (i = 0; i < gathering->blobs.count && ret == 0; i++) {
+		const char *text = gathering->blobs.items[i];
+
+		ret = store_put(&digest, store, text, strlen(text));
+	}
+	for (i = 0; i < gathering->made_count && ret == 0; i++) {
+		reference.tag = annotation_find(gathering->made[i]->annotations, ANNOTATION_NAME);
+		ret = tag_set(store, &reference, gathering->made[i]);
+	}
+	return ret;
 }
 
-int sign_images(struct string *said, struct arena *arena, const struct source *source,
+static int write_all(const struct gathering *gathering)
+{
+	const struct source *source = gathering->place->source;
+	const char *index;
+
+	if (!gathering->blobs.count)
+		return 0;
+	if (gathering->place->store)
+		return write_store(gathering);
+	index = index_print(gathering->arena, &gathering->index);
+	if (!index)
+		return fail(ENOMEM, "sign");
+	if (source->zip)
+		return fail(0, "%s: signing in a zip is not here yet", source->path);
+	return layout_add(source, &gathering->blobs, index);
+}
+
+int sign_images(struct string *said, struct arena *arena, const struct signing_place *place,
 		const struct contents *contents, const struct signing_order *order)
 {
-	struct gathering gathering = { .arena = arena, .order = order, .source = source };
+	struct gathering gathering = { .arena = arena, .order = order, .place = place };
 	size_t i;
 	int ret = read_index(&gathering, contents->count);
 

@@ -23,11 +23,15 @@ static int sign(struct arena *arena, const char *image, const struct sign_option
 	const struct signing_order order = { .key = given->key, .reference = given->identity };
 	struct string said = { 0 };
 	struct subject subject;
-	int ret = subject_open(&subject, arena, image);
+	struct signing_place place;
+	int ret = subject_open(&subject, arena, image, STORE_WRITE);
 
 	if (ret < 0)
 		return ret;
-	ret = sign_images(&said, arena, &subject.source, &subject.contents, &order);
+	place = (struct signing_place){ .source = &subject.source,
+					.store = subject.store.fd < 0 ? NULL : &subject.store,
+					.name = subject.name };
+	ret = sign_images(&said, arena, &place, &subject.contents, &order);
 	subject_close(&subject);
 	return ret == 0 ? say(said.text) : ret;
 }

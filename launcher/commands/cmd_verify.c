@@ -59,7 +59,7 @@ static int verify(struct arena *arena, const char *image, const struct verify_op
 
 	if (ret < 0)
 		return ret;
-	ret = subject_open(&subject, arena, image);
+	ret = subject_open(&subject, arena, image, STORE_READ);
 	if (ret < 0)
 		return ret;
 	/* What is launched are manifests; an index only leads to them. */

@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "commands/commands.h"
 #include "commands/subject.h"
 #include "sandbox/policy.h"
+#include "store/tags.h"
 
 /* FILE:TAG in two, where there is no file of the whole name; a tag may be a name with a tag, "web:1". */
 static const char *split(const char **tag, struct arena *arena, const char *image)
@@ -31,21 +33,55 @@ static const char *split(const char **tag, struct arena *arena, const char *imag
 	return path;
 }
 
-int subject_open(struct subject *subject, struct arena *arena, const char *image)
+/* What this machine keeps under that name. -ENOENT is not said. */
+static int open_kept(struct subject *subject, struct arena *arena, const char *image,
+		     enum store_use use)
 {
-	const char *tag, *path = split(&tag, arena, image);
-	int ret;
+	const char *root = verb_root();
+	const struct tag *tag;
+	struct tags tags;
+	int ret = store_open(&subject->store, root, use);
 
-	*subject = (struct subject){ .source = { .fd = -1 } };
-	if (!path)
-		return fail(ENOMEM, "%s", image);
-	ret = source_open(&subject->source, arena, path);
+	if (ret == 0)
+		ret = store_source(&subject->source, arena, &subject->store);
+	if (ret == 0)
+		ret = tags_list(&tags, arena, &subject->store);
+	if (ret == 0)
+		ret = tags_find(&tag, arena, &subject->store, &tags, image);
+	if (ret < 0)
+		return ret;
+	subject->source.path = image;
+	subject->name = tag->name;
+	return contents_add(&subject->contents, arena, &subject->source, &tag->descriptor,
+			    arena_print(arena, "%s:%s", tag->name, tag->tag));
+}
+
+static int open_file(struct subject *subject, struct arena *arena, const char *path, const char *tag)
+{
+	int ret = source_open(&subject->source, arena, path);
+
 	if (ret == -ENOENT)
 		return fail(0, "%s: expected an image: a zip, or a directory with an image layout",
 			    path);
-	if (ret < 0)
-		return ret;
-	ret = contents_list(&subject->contents, arena, &subject->source, tag);
+	return ret < 0 ? ret : contents_list(&subject->contents, arena, &subject->source, tag);
+}
+
+int subject_open(struct subject *subject, struct arena *arena, const char *image, enum store_use use)
+{
+	const char *tag, *path = split(&tag, arena, image);
+	struct stat st;
+	int ret;
+
+	*subject = (struct subject){ .source = { .fd = -1 }, .store = { .fd = -1, .lock = -1 } };
+	if (!path)
+		return fail(ENOMEM, "%s", image);
+	if (stat(path, &st) < 0 && errno == ENOENT) {
+		ret = CONFIG_STORE ? open_kept(subject, arena, image, use) : -ENOENT;
+		if (ret == -ENOENT)
+			ret = fail(0, "%s: neither a file nor an image in %s", image, verb_root());
+	} else {
+		ret = open_file(subject, arena, path, tag);
+	}
 	if (ret < 0)
 		subject_close(subject);
 	return ret;
@@ -53,7 +89,11 @@ int subject_open(struct subject *subject, struct arena *arena, const char *image
 
 void subject_close(struct subject *subject)
 {
-	source_close(&subject->source);
+	/* The descriptor of a store's source is the store's. */
+	if (subject->store.fd < 0)
+		source_close(&subject->source);
+	if (CONFIG_STORE)
+		store_close(&subject->store);
 }
 
 int subject_keys(struct keys *out, struct arena *arena, const struct texts *files)

@@ -145,8 +145,10 @@ const char *content_name(struct arena *arena, const struct source *source,
 			 const struct content *content)
 {
 	const struct platform *platform = &content->descriptor.platform;
+	const bool same = strcmp(source->path, content->name) == 0;
+	const char *name = same ? "" : content->name;
 
-	return arena_print(arena, "%s%s%s%s%s", source->path, content->name[0] ? ": " : "",
-			   content->name, platform->os ? " " : "",
+	return arena_print(arena, "%s%s%s%s%s", source->path, name[0] ? ": " : "", name,
+			   platform->os ? " " : "",
 			   platform->os ? platform_print(arena, platform) : "");
 }

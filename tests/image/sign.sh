@@ -136,6 +136,21 @@ else
 	skip a-key-in-a-token-signs 'no softhsm2 with libengine-pkcs11-openssl'
 fi
 
+# --- an image that is kept ---------------------------------------------------------------------------
+
+fresh image
+mkdir -p root/tags/shop/web
+cp -R image/blobs root
+echo "$digest $(stat -c %s "image/blobs/sha256/${digest#sha256:}") application/vnd.oci.image.manifest.v1+json" >root/tags/shop/web/:1
+export DAVIT_ROOT="$TMP/root"
+refused a-kept-image-without-a-signature-is-refused "shop/web:1: nobody signed it" "$DAVIT" verify --key release.pub shop/web:1
+check a-kept-image-is-signed "$DAVIT" sign --key release.key shop/web:1
+contains a-kept-image-is-verified "$("$DAVIT" verify --key release.pub shop/web:1 2>&1)" 'shop/web:1: signed by release.pub as shop/web;'
+check the-signature-is-kept-under-its-tag test -e "root/tags/shop/web/:$tag"
+check a-kept-image-is-verified-by-its-digits "$DAVIT" verify --key release.pub "$(echo "$digest" | cut -c 8-19)"
+refused an-image-that-is-not-kept-is-told 'neither a file nor an image in' "$DAVIT" sign --key release.key shop/db:1
+unset DAVIT_ROOT
+
 # --- what somebody would like to be believed ---------------------------------------------------------
 
 # believed NAME MESSAGE [--media-type TYPE] PAYLOAD-FILE SIGNATURE...: attached to a fresh image, refused
