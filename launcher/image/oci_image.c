@@ -60,10 +60,22 @@ static int layer_open(struct layer *layer, struct arena *arena, const struct sou
 	return layer->path ? layer_check(layer, blob.size) : fail(ENOMEM, "%s", source->path);
 }
 
+/* A layer that is there again further up is hidden by that one wholly: overlayfs wants each but once. */
+static bool is_repeated(const struct manifest *manifest, size_t number)
+{
+	size_t i;
+
+	for (i = number + 1; i < manifest->layer_count; i++) {
+		if (digest_same(&manifest->layers[i].digest, &manifest->layers[number].digest))
+			return true;
+	}
+	return false;
+}
+
 static int layers_open(struct image *image, struct arena *arena, const struct source *source,
 		       const struct manifest *manifest)
 {
-	size_t i;
+	size_t i, count = 0;
 	int ret = 0;
 
 	if (!manifest->layer_count)
@@ -71,11 +83,15 @@ static int layers_open(struct image *image, struct arena *arena, const struct so
 	image->layers = arena_alloc(arena, manifest->layer_count * sizeof(*image->layers));
 	if (!image->layers)
 		return fail(ENOMEM, "%s", source->path);
-	for (i = 0; i < manifest->layer_count; i++)
-		image->layers[i].fd = -1;
-	image->layer_count = manifest->layer_count;
-	for (i = 0; i < manifest->layer_count && ret == 0; i++)
-		ret = layer_open(&image->layers[i], arena, source, &manifest->layers[i], i);
+	for (i = 0; i < manifest->layer_count && ret == 0; i++) {
+		struct layer *layer = &image->layers[count];
+
+		layer->fd = -1;
+		if (is_repeated(manifest, i))
+			continue;
+		image->layer_count = ++count;
+		ret = layer_open(layer, arena, source, &manifest->layers[i], i);
+	}
 	return ret;
 }
 

@@ -4,6 +4,7 @@
 #
 # NAME.plan    a command line, in the second line, and the whole plan
 # variations   command lines and how their plan differs from the plan of the plain one
+# image-variations   the same of OCI images, from the plan of one
 # refusals     command lines and the one line that refuses them
 #
 # The command lines are run in a folder that has a few images, the facts of hosts/, as they stand there, and the
@@ -17,7 +18,7 @@ work=$TMP/work
 
 # An image whose used bytes fit one page, whatever mksquashfs makes of them.
 make_image() {
-	mksquashfs "$TMP/tree" "$1" -noappend -all-root -mkfs-time 0 -all-time 0 -no-xattrs -quiet -no-progress >/dev/null
+	mksquashfs "${2-$TMP/tree}" "$1" -noappend -all-root -mkfs-time 0 -all-time 0 -no-xattrs -quiet -no-progress >/dev/null
 }
 
 make_folder() {
@@ -37,6 +38,32 @@ make_folder() {
 	head -c 1048576 /dev/zero | tr '\0' x >firmware.img
 	cat app.squashfs >>firmware.img
 	printf 'more' >>firmware.img
+	# OCI images: of one layer and of three, with hash trees and without, with wishes, for another machine.
+	layout=$here/../image/layout
+	config='{"Entrypoint": ["/bin/app"], "Cmd": ["--serve"], "User": "app:dial", "WorkingDir": "/srv", "StopSignal": "SIGINT",
+		"Env": ["PATH=/bin", "LEVEL=3"], "Volumes": {"/data": {}, "/var/log": {}}, "Labels": {"made": "here"}}'
+	mkdir -p "$TMP/upper/bin" "$TMP/top"
+	echo more >"$TMP/upper/bin/more"
+	echo most >"$TMP/top/most"
+	make_image upper.squashfs "$TMP/upper"
+	make_image top.squashfs "$TMP/top"
+	"$layout" --config "$config" --zip web.zip web app.squashfs upper.squashfs top.squashfs upper.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"]}' --verity verity app.squashfs top.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"]}' one app.squashfs >/dev/null
+	"$layout" --tag 1 two app.squashfs >/dev/null
+	"$layout" --tag 2 two app.squashfs top.squashfs >/dev/null
+	"$layout" --arch s390x other app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "Labels": {"io.davit.memory": "8m", "io.davit.cpus": "0.5",
+		"io.davit.pids-limit": "20", "io.davit.cap-drop": "NET_RAW, MKNOD", "io.davit.read-only": "true",
+		"io.davit.init": "true"}}' modest app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "Labels": {"io.davit.cap-add": "SYS_TIME"}}' bold app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "Labels": {"io.davit.network": "host"}}' online app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "Labels": {"io.davit.volume": "/:/host"}}' greedy app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "Labels": {"io.davit.init": "maybe"}}' unclear app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "Volumes": {"/proc/x": {}}}' volume-proc app.squashfs >/dev/null
+	"$layout" --config '{"Cmd": ["sh"], "User": ":1"}' user app.squashfs >/dev/null
+	(cd "$TMP/tree" && python3 -m zipfile -c "$work/files.zip" bin)
+	sed '$adm-verity yes' v2-board.facts >verity.facts
 	cp app.squashfs busybox-1.36_full.sqfs
 	cp app.squashfs name@4k
 	head -c 128 app.squashfs >short.squashfs
@@ -75,7 +102,8 @@ davit() {
 
 # What depends on the machine that davit was built for, and on its C library.
 without_machine() {
-	sed -e 's/[0-9]* instructions/N instructions/' -e 's/: Not supported$/: Operation not supported/' "$1"
+	sed -e 's/[0-9]* instructions/N instructions/' -e 's/sha256:[0-9a-f]\{12,64\}/sha256:DIGEST/g' \
+		-e 's/root hash [0-9a-f]\{64\}/root hash HASH/' -e 's|built for \(.*\), this board is .*|built for \1, this board is MACHINE|' -e 's/: Not supported$/: Operation not supported/' "$1"
 }
 
 # Run the line $1: out, err and code.
@@ -196,3 +224,6 @@ run_line 'davit plan app.squashfs sh'
 without_numbers "$TMP/out" >"$TMP/plain"
 check_table "$here/variations" say_variation
 check_table "$here/refusals" say_refusal
+run_line 'davit plan web.zip'
+without_numbers "$TMP/out" >"$TMP/plain"
+check_table "$here/image-variations" say_variation
