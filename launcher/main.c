@@ -14,7 +14,8 @@
 
 const struct verb verbs[] = {
 	{ "run", cmd_run, "[OPTION…] IMAGE [COMMAND [ARG…]]",
-	  HELP("Launch IMAGE (a squashfs file, FILE@OFFSET or a directory) in a sandbox."), options },
+	  HELP("Launch IMAGE (a name, a zip, an image layout, a squashfs or a directory) in a sandbox."),
+	  options },
 	{ "plan", CONFIG_CMD_PLAN ? cmd_plan : NULL, "[OPTION…] IMAGE [COMMAND [ARG…]]",
 	  HELP("Print what davit run would do, step by step, and do nothing."), options },
 	{ "exec", CONFIG_CMD_EXEC ? cmd_exec : NULL, "[OPTION…] NAME COMMAND [ARG…]",

@@ -197,6 +197,7 @@ src-$(CONFIG_SECCOMP_COMPILE) += launcher/commands/seccomp_input.c
 src-$(CONFIG_SUGGEST) += launcher/commands/options_refused.c
 src-y += launcher/commands/job.c
 src-$(CONFIG_IMAGE_OCI) += launcher/commands/job_image.c
+src-$(CONFIG_STORE) += launcher/commands/job_store.c
 src-$(CONFIG_PROGRAM_CHECK) += launcher/commands/job_program.c
 src-$(or $(CONFIG_CMD_STATS),$(CONFIG_CMD_TOP),$(CONFIG_DETACH)) += launcher/commands/table.c
 src-$(CONFIG_DETACH) += launcher/commands/ps_list.c

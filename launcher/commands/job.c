@@ -118,6 +118,11 @@ static int job_open(struct job *job)
 	int ret = CONFIG_IMAGE_OCI ? job_image(job) :
 				     image_open(&job->image, &job->arena, reference, NULL);
 
+	if (ret == IMAGE_MISSING && CONFIG_STORE && reference[0] && reference[0] != '/' &&
+	    reference[0] != '.')
+		return fail(0,
+			    "%s: no such file, and no image of that name (davit images lists them)",
+			    reference);
 	return ret == IMAGE_MISSING ? fail(ENOENT, "open image %s", reference) : ret;
 }
 

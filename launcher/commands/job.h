@@ -32,6 +32,8 @@ int job_prepare(struct job *job, int argc, char **argv);
 /* Its part that opens the image, as the policy wants it signed, and takes its configuration.
  * Returns 0, IMAGE_MISSING or -errno, said. */
 int job_image(struct job *job);
+/* The image that the store has under the request's name. Returns 0, IMAGE_MISSING or -errno, said. */
+int job_store(struct job *job, const struct image_gate *gate);
 /* What was checked before, or NULL, said. */
 struct verified *job_verified(struct job *job);
 /* Its part that looks whether hash trees can be used, once the host is known. Returns 0 or -errno, said. */

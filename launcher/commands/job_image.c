@@ -72,10 +72,12 @@ int job_image(struct job *job)
 {
 	const char *reference = job->request.image;
 	const struct image_gate gate = { CONFIG_SIGNATURE ? check_signature : refuse_unchecked, job };
-	int ret;
+	const struct image_gate *asked = job->policy.verify == VERIFY_SIGNED ? &gate : NULL;
+	int ret = image_open(&job->image, &job->arena, reference, asked);
 
-	ret = image_open(&job->image, &job->arena, reference,
-			 job->policy.verify == VERIFY_SIGNED ? &gate : NULL);
+	/* A file comes first: looking for one costs what opening it costs. */
+	if (CONFIG_STORE && ret == IMAGE_MISSING)
+		ret = job_store(job, asked);
 	if (CONFIG_SIGNATURE && ret == 0 && job->signed_as)
 		ret = floor_check(&job->floor, &job->arena, verb_root(), job->signed_as,
 				  job->image.config->labels);
