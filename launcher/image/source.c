@@ -348,6 +348,24 @@ static int fail_platform(const struct index *index, struct arena *arena,
 		    others.text ? others.text : "nothing", platform_words(arena, machine, true));
 }
 
+/* Of two images with one name, which is meant? */
+static int check_only(const struct index *index, const struct source *source,
+		      const struct descriptor *chosen, const struct platform *machine)
+{
+	const unsigned int fit = platform_fit(machine, &chosen->platform);
+	size_t i;
+
+	for (i = 0; i < index->count; i++) {
+		const struct descriptor *other = &index->manifests[i];
+
+		if (!digest_same(&other->digest, &chosen->digest) && !index_is_aside(other) &&
+		    platform_fit(machine, &other->platform) == fit)
+			return fail(0, "%s: holds two images%s%s for this machine", source->path,
+				    name_of(other)[0] ? " called " : "", name_of(other));
+	}
+	return 0;
+}
+
 /* Down from an index, through indexes in it, to a manifest. */
 static int descend(struct descriptor *out, struct index *index, struct arena *arena,
 		   const struct source *source, const struct platform *machine)
@@ -362,6 +380,11 @@ static int descend(struct descriptor *out, struct index *index, struct arena *ar
 		if (!entry)
 			return fail_platform(index, arena, source, machine);
 		*out = *entry;
+		/* In an index of one image for several machines the first that fits is meant. */
+		if (depth == 0)
+			ret = check_only(index, source, entry, machine);
+		if (ret < 0)
+			return ret;
 		if (strcmp(entry->media_type, MEDIA_INDEX) != 0 &&
 		    strcmp(entry->media_type, MEDIA_DOCKER_LIST) != 0)
 			return 0;
