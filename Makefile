@@ -99,7 +99,7 @@ $(toolchain)/done:
 endif
 
 libraries-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += libcjson
-libraries-$(CONFIG_IMAGE_ZIP) += zlib
+libraries-$(or $(CONFIG_IMAGE_ZIP),$(CONFIG_SAVE)) += zlib
 # mbedTLS 2 tells pkg-config nothing, where it is a distribution's.
 MBEDTLS ?= $(if $(shell $(PKG_CONFIG) --exists mbedtls && echo yes),,-lmbedtls -lmbedx509 -lmbedcrypto)
 ifneq ($(CONFIG_DIGEST),)

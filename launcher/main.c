@@ -57,6 +57,8 @@ const struct verb verbs[] = {
 	  CONFIG_CMD_STATS ? stats_options : NULL },
 	{ "top", CONFIG_CMD_TOP ? cmd_top : NULL, "NAME [-ef | -o COLUMN,…]",
 	  HELP("List the processes of a sandbox."), NULL },
+	{ "save", CONFIG_SAVE ? cmd_save : NULL, "-o FILE.zip IMAGE…",
+	  HELP("Write images, with their signatures, into one zip."), CONFIG_SAVE ? save_options : NULL },
 	{ "keygen", CONFIG_SIGN ? cmd_keygen : NULL, "[NAME]",
 	  HELP("Make a pair of keys for signatures: NAME.key and NAME.pub (davit.key, davit.pub)."),
 	  CONFIG_SIGN ? keygen_options : NULL },

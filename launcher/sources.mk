@@ -154,8 +154,10 @@ src-$(CONFIG_CMD_STATS) += launcher/sandbox/usage_text.c
 src-$(CONFIG_IMAGE_OCI) += launcher/sandbox/verified.c
 
 src-$(CONFIG_SIGNATURE) += launcher/store/floor.c
+src-$(CONFIG_SAVE) += launcher/store/save.c
 src-$(CONFIG_STORE) += launcher/store/store.c
 src-$(CONFIG_STORE) += launcher/store/tags.c
+src-$(CONFIG_SAVE) += launcher/store/zip_write.c
 
 src-$(CONFIG_SIGN) += launcher/build/layout.c
 src-$(CONFIG_SIGN) += launcher/build/openssl.c
@@ -177,6 +179,7 @@ src-$(CONFIG_DETACH) += launcher/commands/cmd_logs.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_inspect.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_ps.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_rm.c
+src-$(CONFIG_SAVE) += launcher/commands/cmd_save.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_stop.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_wait.c
 src-$(CONFIG_CMD_PLAN) += launcher/commands/cmd_plan.c

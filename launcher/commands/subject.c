@@ -52,6 +52,11 @@ static int open_kept(struct subject *subject, struct arena *arena, const char *i
 		return ret;
 	subject->source.path = image;
 	subject->name = tag->name;
+	subject->index.manifests = arena_alloc(arena, sizeof(*subject->index.manifests));
+	if (!subject->index.manifests)
+		return fail(ENOMEM, "%s", image);
+	subject->index.count = 1;
+	*subject->index.manifests = subject->source.index->manifests[tag - tags.items];
 	return contents_add(&subject->contents, arena, &subject->source, &tag->descriptor,
 			    arena_print(arena, "%s:%s", tag->name, tag->tag));
 }
@@ -63,7 +68,9 @@ static int open_file(struct subject *subject, struct arena *arena, const char *p
 	if (ret == -ENOENT)
 		return fail(0, "%s: expected an image: a zip, or a directory with an image layout",
 			    path);
-	return ret < 0 ? ret : contents_list(&subject->contents, arena, &subject->source, tag);
+	if (ret == 0)
+		ret = contents_list(&subject->contents, arena, &subject->source, tag);
+	return ret == 0 ? contents_index(&subject->index, arena, &subject->source, tag) : ret;
 }
 
 int subject_open(struct subject *subject, struct arena *arena, const char *image, enum store_use use)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The images that davit sign and davit verify are about: in a zip or a layout, or kept by this machine. */
+/* The images that davit sign, verify and save are about: in a zip or a layout, or kept by this machine. */
 #ifndef COMMANDS_SUBJECT_H
 #define COMMANDS_SUBJECT_H
 
@@ -10,6 +10,7 @@
 struct subject {
 	struct source source;
 	struct contents contents; /* at least one */
+	struct index index;       /* the entries of the source's index that they are in */
 	struct store store;       /* where the source is kept, or with a descriptor of -1 */
 	const char *name;         /* there, without the tag */
 };

@@ -108,6 +108,22 @@ static bool is_called(const struct descriptor *entry, const char *name)
 	       is_name(annotation_find(entry->annotations, ANNOTATION_IMAGE_NAME), name);
 }
 
+int contents_index(struct index *out, struct arena *arena, const struct source *source,
+		   const char *name)
+{
+	size_t i, kept = 0;
+	int ret = source_index(out, arena, source);
+
+	for (i = 0; ret == 0 && i < out->count; i++) {
+		const struct descriptor *entry = &out->manifests[i];
+
+		if (!index_is_aside(entry) && (!name || is_called(entry, name)))
+			out->manifests[kept++] = *entry;
+	}
+	out->count = kept;
+	return ret;
+}
+
 int contents_list(struct contents *out, struct arena *arena, const struct source *source,
 		  const char *name)
 {

@@ -27,6 +27,9 @@ int contents_add(struct contents *contents, struct arena *arena, const struct so
  * Everything lives in ARENA. Returns 0, or -errno said by fail(). */
 int contents_list(struct contents *out, struct arena *arena, const struct source *source,
 		  const char *name);
+/* The entries of the source's index that contents_list() took, as they are. Returns 0, or -errno said by fail(). */
+int contents_index(struct index *out, struct arena *arena, const struct source *source,
+		   const char *name);
 /* The name without its tag, from ARENA: "host/web" of "host/web:1", "" of a tag alone. NULL: no memory. */
 const char *content_reference(struct arena *arena, const struct content *content);
 /* "web.zip: web:1 linux/arm/v7", as far as it is known, from ARENA; NULL: no memory. */
