@@ -89,6 +89,24 @@ static void what_was_appended_is_read_and_checked(void **state)
 	}
 }
 
+/* Of 300 blocks as make_data() makes them; by veritysetup format with the same salt and UUID, and sha256sum. */
+static void the_bytes_are_those_of_veritysetup(void **state)
+{
+	const uint64_t size = 300 * (uint64_t)VERITY_BLOCK;
+	const int fd = make_data(size);
+	struct digest root, all;
+	char hex[DIGEST_HEX + 1];
+
+	(void)state;
+	assert_int_equal(verity_append(&root, fd, size, "data"), 0);
+	digest_print_hex(hex, &root);
+	assert_string_equal(hex, "04aefeebc17530cfc559ff1fff53c4b3545798c98d4dd9b53adeb31f27b42c2b");
+	assert_int_equal(digest_range(&all, fd, 0, file_size(fd)), 0);
+	digest_print_hex(hex, &all);
+	assert_string_equal(hex, "c8c3dec0187278a370da243a07cd7a625c032dcd256495049447e54af985181a");
+	close(fd);
+}
+
 static void every_changed_byte_is_found(void **state)
 {
 	const uint64_t data = 130 * (uint64_t)VERITY_BLOCK;
@@ -198,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_tree_has_as_many_blocks_as_the_format_says),
 		cmocka_unit_test(what_was_appended_is_read_and_checked),
+		cmocka_unit_test(the_bytes_are_those_of_veritysetup),
 		cmocka_unit_test(every_changed_byte_is_found),
 		cmocka_unit_test(every_field_of_the_superblock_is_checked),
 	};
