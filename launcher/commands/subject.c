@@ -38,7 +38,7 @@ static int open_kept(struct subject *subject, struct arena *arena, const char *i
 		     enum store_use use)
 {
 	const char *root = verb_root();
-	const struct tag *tag;
+	const struct tag *tag = NULL;
 	struct tags tags;
 	int ret = store_open(&subject->store, root, use);
 
@@ -48,8 +48,8 @@ static int open_kept(struct subject *subject, struct arena *arena, const char *i
 		ret = tags_list(&tags, arena, &subject->store);
 	if (ret == 0)
 		ret = tags_find(&tag, arena, &subject->store, &tags, image);
-	if (ret < 0)
-		return ret;
+	if (ret < 0 || !tag)
+		return ret < 0 ? ret : -ENOENT;
 	subject->source.path = image;
 	subject->name = tag->name;
 	subject->index.manifests = arena_alloc(arena, sizeof(*subject->index.manifests));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Find an image's signatures, and one of them that a trusted key made. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -8,9 +9,10 @@
 
 void signature_tag(char tag[SIGNATURE_TAG], const struct digest *digest)
 {
-	memcpy(tag, "sha256-", 7);
-	digest_print_hex(tag + 7, digest);
-	memcpy(tag + 7 + DIGEST_HEX, ".sig", 5);
+	char hex[DIGEST_HEX + 1];
+
+	digest_print_hex(hex, digest);
+	(void)snprintf(tag, SIGNATURE_TAG, "sha256-%s.sig", hex);
 }
 
 int trust_fail_unsigned(const char *what, const struct digest *digest)

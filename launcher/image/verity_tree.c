@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "image/verity.h"
@@ -123,9 +122,9 @@ static int grow(struct growth *growth, uint64_t offset)
 {
 	enum { WINDOW = 16 * VERITY_BLOCK };
 	const uint64_t size = growth->verity->data_blocks * VERITY_BLOCK;
-	autofree unsigned char *window = malloc(WINDOW);
+	unsigned char window[WINDOW];
 	uint64_t at;
-	int ret = window ? 0 : -ENOMEM;
+	int ret = 0;
 
 	verity_layout(&growth->levels, growth->verity->data_blocks);
 	growth->tree = offset + size + VERITY_BLOCK;
@@ -140,23 +139,11 @@ static int grow(struct growth *growth, uint64_t offset)
 	return ret < 0 ? ret : take_ends(growth);
 }
 
-static struct growth *growth_new(const struct verity *verity, int fd, bool compare)
-{
-	struct growth *growth = calloc(1, sizeof(*growth));
-
-	if (growth) {
-		growth->verity = verity;
-		growth->fd = fd;
-		growth->compare = compare;
-	}
-	return growth;
-}
-
 int verity_check(const struct verity *verity, int fd, uint64_t offset, const struct digest *root,
 		 const char *what)
 {
-	autofree struct growth *growth = growth_new(verity, fd, true);
-	int ret = growth ? grow(growth, offset) : -ENOMEM;
+	struct growth growth = { .verity = verity, .fd = fd, .compare = true };
+	int ret = grow(&growth, offset);
 
 	if (ret == -EBADMSG)
 		return fail(EBADMSG, "%s: the verity tree is not that of the data", what);
@@ -164,7 +151,7 @@ int verity_check(const struct verity *verity, int fd, uint64_t offset, const str
 		return fail(0, "%s: verity tree is cut short", what);
 	if (ret < 0)
 		return fail(-ret, "check the verity tree of %s", what);
-	if (!digest_same(&growth->root, root))
+	if (!digest_same(&growth.root, root))
 		return fail(EBADMSG, "%s: the verity tree has another root hash than is named", what);
 	return 0;
 }
@@ -172,22 +159,22 @@ int verity_check(const struct verity *verity, int fd, uint64_t offset, const str
 int verity_append_as(struct digest *root, const struct verity *verity, int fd, const char *what)
 {
 	const uint64_t data_size = verity->data_blocks * VERITY_BLOCK;
-	autofree struct growth *growth = growth_new(verity, fd, false);
+	struct growth growth = { .verity = verity, .fd = fd };
 	unsigned char superblock[VERITY_SUPERBLOCK_SIZE];
-	int ret = growth ? 0 : -ENOMEM;
+	int ret = 0;
 
 	verity_print(superblock, verity);
 	/* Cut, then lengthened: the rest of the superblock's block, and of the data's last one, are zeroes. */
-	if (ret == 0 && (ftruncate(fd, (off_t)data_size) < 0 ||
-			 ftruncate(fd, (off_t)verity_size(verity->data_blocks)) < 0))
+	if (ftruncate(fd, (off_t)data_size) < 0 ||
+	    ftruncate(fd, (off_t)verity_size(verity->data_blocks)) < 0)
 		ret = -errno;
 	if (ret == 0)
 		ret = write_at(fd, superblock, sizeof(superblock), data_size);
 	if (ret == 0)
-		ret = grow(growth, 0);
+		ret = grow(&growth, 0);
 	if (ret < 0)
 		return fail(-ret, "append a verity tree to %s", what);
-	*root = growth->root;
+	*root = growth.root;
 	return 0;
 }
 

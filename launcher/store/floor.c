@@ -73,7 +73,8 @@ static int floor_read(char text[VERSION_ROOM], struct version *version, const st
 	const ssize_t got = dir < 0 ? dir : sys_read_file(text, VERSION_ROOM, dir, floor->name);
 
 	*version = (struct version){ .numbers = { 0 } };
-	text[0] = got < 0 ? '\0' : text[0];
+	if (got < 0)
+		text[0] = '\0';
 	if (got == -ENOENT)
 		return 0;
 	if (got < 0)
