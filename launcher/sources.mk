@@ -171,6 +171,7 @@ src-$(CONFIG_SIGN) += launcher/build/private_key.c
 src-$(CONFIG_SIGN) += launcher/build/sign.c
 src-$(CONFIG_SIGN) += launcher/build/sign_images.c
 src-$(CONFIG_SIGN) += launcher/build/signing.c
+src-$(CONFIG_SIGN) += launcher/build/zip_change.c
 
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/cmd_doctor.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/checkup.c

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "build/layout.h"
 #include "build/sign_images.h"
+#include "build/zip_change.h"
 #include "image/oci_config.h"
 #include "image/trust.h"
 
@@ -121,9 +122,8 @@ static int write_all(const struct gathering *gathering)
 	index = index_print(gathering->arena, &gathering->index);
 	if (!index)
 		return fail(ENOMEM, "sign");
-	if (source->zip)
-		return fail(0, "%s: signing in a zip is not here yet", source->path);
-	return layout_add(source, &gathering->blobs, index);
+	return source->zip ? zip_change(source, &gathering->blobs, index) :
+			     layout_add(source, &gathering->blobs, index);
 }
 
 int sign_images(struct string *said, struct arena *arena, const struct signing_place *place,

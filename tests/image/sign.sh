@@ -151,6 +151,30 @@ check a-kept-image-is-verified-by-its-digits "$DAVIT" verify --key release.pub "
 refused an-image-that-is-not-kept-is-told 'neither a file nor an image in' "$DAVIT" sign --key release.key shop/db:1
 unset DAVIT_ROOT
 
+# --- an image in a zip -------------------------------------------------------------------------------
+
+fresh image
+"$DAVIT" save -o image.zip image
+chmod 640 image.zip
+check an-image-in-a-zip-is-signed "$DAVIT" sign --key release.key image.zip
+contains an-image-in-a-zip-is-verified "$("$DAVIT" verify --key release.pub image.zip 2>&1)" 'image.zip: web:1: signed by release.pub'
+same a-zip-keeps-its-mode 640 "$(stat -c %a image.zip)"
+same no-other-file-is-left image.zip "$(echo image.zip*)"
+check unzip-finds-nothing-wrong-in-a-signed-zip unzip -tq image.zip
+ln -s image.zip link.zip
+"$DAVIT" sign --key other.key link.zip >/dev/null
+check a-second-signature-in-a-zip-counts "$DAVIT" verify --key other.pub image.zip
+check a-second-signature-in-a-zip-keeps-the-first "$DAVIT" verify --key release.pub link.zip
+same a-link-to-a-zip-stays-a-link image.zip "$(readlink link.zip)"
+before=$(sha256sum <image.zip)
+"$DAVIT" sign --key other.key image.zip >/dev/null
+same signing-a-zip-again-changes-nothing "$before" "$(sha256sum <image.zip)"
+cp image.zip changed.zip
+printf X | dd of=changed.zip bs=1 seek=$(($(grep -abo hsqs changed.zip | head -n 1 | cut -d : -f 1) + 100)) conv=notrunc 2>/dev/null
+before=$(sha256sum <changed.zip)
+refused a-changed-zip-is-not-signed 'changed.zip' "$DAVIT" sign --key sec1.key changed.zip
+same a-zip-that-is-not-signed-stays-as-it-is "$before" "$(sha256sum <changed.zip)"
+
 # --- what somebody would like to be believed ---------------------------------------------------------
 
 # believed NAME MESSAGE [--media-type TYPE] PAYLOAD-FILE SIGNATURE...: attached to a fresh image, refused
