@@ -18,10 +18,15 @@ struct reading {
 static int read_reference(void *data, const struct cJSON *item, const char *path)
 {
 	struct reading *reading = data;
-	const char *text = json_string(&reading->json, item, path);
+	const char *text = json_string(&reading->json, item, path), *at;
 
 	if (!text)
 		return -EINVAL;
+	for (at = text; *at; at++) {
+		if (*at <= ' ' || *at > '~')
+			return json_fail(&reading->json, path,
+					 "expected a name of printable ASCII characters");
+	}
 	reading->payload->reference = arena_copy(reading->json.arena, text, strlen(text));
 	return reading->payload->reference ? 0 : fail(ENOMEM, "%s", reading->json.file);
 }

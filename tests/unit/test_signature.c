@@ -243,6 +243,8 @@ static void a_payload_says_exactly_what_it_must(void **state)
 		{ CRITICAL(IDENTITY, "{\"docker-manifest-digest\":7}", TYPE), "digest" },
 		{ CRITICAL(IDENTITY, "{\"digest\":\"" DIGEST "\"}", TYPE), "digest" },
 		{ CRITICAL("{\"docker-reference\":\"\",\"more\":1}", IMAGE, TYPE), "more" },
+		{ CRITICAL("{\"docker-reference\":\"a\\nb\"}", IMAGE, TYPE), "printable" },
+		{ CRITICAL("{\"docker-reference\":\"\xc3\xa4\"}", IMAGE, TYPE), "printable" },
 		{ CRITICAL(IDENTITY, IMAGE, TYPE ",\"hooks\":[]"), "hooks" },
 		{ CRITICAL(IDENTITY, IMAGE, TYPE ",\"image\":" IMAGE), "image" },
 		{ "{\"critical\":{\"image\":" IMAGE ",\"type\":" TYPE "}}", "identity" },
