@@ -100,6 +100,7 @@ endif
 
 libraries-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += libcjson
 libraries-$(or $(CONFIG_IMAGE_ZIP),$(CONFIG_SAVE)) += zlib
+libraries-$(CONFIG_BUILD) += libarchive
 # mbedTLS 2 tells pkg-config nothing, where it is a distribution's.
 MBEDTLS ?= $(if $(shell $(PKG_CONFIG) --exists mbedtls && echo yes),,-lmbedtls -lmbedx509 -lmbedcrypto)
 ifneq ($(CONFIG_DIGEST),)
@@ -133,7 +134,7 @@ $(O)/flags: $(call changed,$(O)/flags,$(flags)) | $(O)
 # What pkg-config says, as files that the compiler reads.
 $(O)/libraries: $(O)/flags $(if $(toolchain),| $(toolchain)/done)
 	@$(if $(libraries-y),$(PKG_CONFIG) --cflags $(libraries-y),:) > $@.cflags
-	@$(if $(libraries-y),$(PKG_CONFIG) --static --libs $(libraries-y),:) > $@
+	@$(if $(libraries-y),$(PKG_CONFIG) $(if $(SANITIZE),,--static) --libs $(libraries-y),:) > $@
 	@echo "$(libs)" >> $@
 
 # The policy in the numbers of the machine that is built for.

@@ -161,10 +161,12 @@ src-$(CONFIG_SAVE) += launcher/store/zip_write.c
 
 src-$(CONFIG_BUILD) += launcher/build/layer_attributes.c
 src-$(CONFIG_BUILD) += launcher/build/layer_stream.c
+src-$(CONFIG_BUILD) += launcher/build/layer_tar.c
 src-$(CONFIG_BUILD) += launcher/build/layer_tree.c
 src-$(CONFIG_BUILD) += launcher/build/seen.c
 src-$(CONFIG_BUILD) += launcher/build/pax.c
 src-$(CONFIG_BUILD) += launcher/build/squash.c
+src-$(CONFIG_BUILD) += launcher/build/tar_name.c
 src-$(CONFIG_SIGN) += launcher/build/layout.c
 src-$(CONFIG_SIGN) += launcher/build/openssl.c
 src-$(CONFIG_SIGN) += launcher/build/private_key.c

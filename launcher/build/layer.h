@@ -13,6 +13,7 @@ struct store;
 struct layer_options {
 	const char *compression; /* "gzip" (also NULL; level 9), "lz4hc", "zstd" or "xz" */
 	uint64_t epoch;          /* seconds: times of files after it become it */
+	const char *what;        /* a tar's name in messages, or NULL */
 };
 
 struct built_layer {

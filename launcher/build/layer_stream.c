@@ -14,7 +14,7 @@ int layer_check_compression(const char *compression)
 }
 
 int layer_stream_begin(struct layer_stream *stream, const struct store *store,
-		       const struct layer_options *options, const struct squash_root *root)
+		       const struct layer_options *options, mode_t root)
 {
 	int ret;
 

@@ -16,9 +16,10 @@ struct layer_stream {
 	uint64_t epoch;
 };
 
-/* Returns 0, or -errno said by fail(); layer_stream_abandon() is due in any case. */
+/* ROOT are the permissions of the root directory. Returns 0, or -errno said by fail();
+ * layer_stream_abandon() is due in any case. */
 int layer_stream_begin(struct layer_stream *stream, const struct store *store,
-		       const struct layer_options *options, const struct squash_root *root);
+		       const struct layer_options *options, mode_t root);
 /* A member, its times cut at the epoch; and the data of a regular file. Return 0, or -errno said. */
 int layer_stream_add(struct layer_stream *stream, const struct pax_entry *entry);
 int layer_stream_data(struct layer_stream *stream, const void *data, size_t length);

@@ -278,7 +278,6 @@ int layer_from_tree(struct built_layer *out, const struct store *store, const ch
 	autoclose int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autofree struct walk *walk = calloc(1, sizeof(*walk));
 	autofree struct layer_stream *stream = calloc(1, sizeof(*stream));
-	struct squash_root root;
 	struct stat st;
 	int ret;
 
@@ -286,11 +285,10 @@ int layer_from_tree(struct built_layer *out, const struct store *store, const ch
 		return fail(errno, "make a layer of %s", tree);
 	if (!walk || !stream)
 		return fail(ENOMEM, "make a layer of %s", tree);
-	root = (struct squash_root){ st.st_mode, st.st_uid, st.st_gid };
 	walk->stream = stream;
 	walk->tree = tree;
 	walk->links.arena = &walk->arena;
-	ret = layer_stream_begin(stream, store, options, &root);
+	ret = layer_stream_begin(stream, store, options, st.st_mode);
 	if (ret == 0)
 		ret = walk_directory(walk, fd);
 	if (ret == 0)

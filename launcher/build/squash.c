@@ -39,7 +39,7 @@ const struct codec *codec_find(const char *compression)
 struct words {
 	const char *items[40];
 	size_t count;
-	char mode[16], uid[16], gid[16];
+	char mode[16];
 };
 
 static void add(struct words *words, const char *word)
@@ -53,14 +53,12 @@ static void add_two(struct words *words, const char *name, const char *value)
 	add(words, value);
 }
 
-static void make_words(struct words *words, const struct codec *codec, const struct squash_root *root)
+static void make_words(struct words *words, const struct codec *codec, mode_t root)
 {
 	size_t i;
 
 	words->count = 0;
-	snprintf(words->mode, sizeof(words->mode), "0%o", root->mode & 07777);
-	snprintf(words->uid, sizeof(words->uid), "%u", root->uid);
-	snprintf(words->gid, sizeof(words->gid), "%u", root->gid);
+	snprintf(words->mode, sizeof(words->mode), "0%o", root & 07777);
 	add(words, "mksquashfs");
 	add(words, "-"); /* a tar, from standard input */
 	add(words, "/proc/self/fd/3");
@@ -72,8 +70,6 @@ static void make_words(struct words *words, const struct codec *codec, const str
 	add(words, "-exit-on-error");
 	add_two(words, "-b", "131072");
 	add_two(words, "-root-mode", words->mode);
-	add_two(words, "-root-uid", words->uid);
-	add_two(words, "-root-gid", words->gid);
 	add(words, "-comp");
 	for (i = 0; codec->words[i]; i++)
 		add(words, codec->words[i]);
@@ -109,7 +105,7 @@ static int spawn(struct squash *squash, const struct words *words, int input, in
 }
 
 int squash_begin(struct squash *squash, int output, const struct codec *codec, uint64_t epoch,
-		 const struct squash_root *root)
+		 mode_t root)
 {
 	struct words words;
 	int ends[2], ret;

@@ -6,13 +6,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the root directory is: a tar cannot tell mksquashfs. */
-struct squash_root {
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-};
-
 struct squash {
 	pid_t pid;  /* 0: none */
 	int input;  /* a socket that takes the tar */
@@ -27,9 +20,10 @@ struct codec {
 /* The codec of a compression's name (NULL: gzip), or NULL after fail(). */
 const struct codec *codec_find(const char *compression);
 /* Start it: the file system goes to OUTPUT, an empty file; files later than EPOCH become as old.
- * Returns 0, or -errno said by fail(). */
+ * ROOT are the permissions of the root directory, which belongs to root: mksquashfs 4.5 does not
+ * take a tar's word for it. Returns 0, or -errno said by fail(). */
 int squash_begin(struct squash *squash, int output, const struct codec *codec, uint64_t epoch,
-		 const struct squash_root *root);
+		 mode_t root);
 /* Close the input and wait. WRITTEN is how it went on our side, 0 or -errno, not said yet. Returns
  * 0, or -errno said by fail(), with what mksquashfs says where that is why. */
 int squash_end(struct squash *squash, int written);

@@ -185,6 +185,181 @@ static void devices_and_missing_trees_are_refused(void **state)
 	shell(bench, "rmdir store/new");
 }
 
+/* --- tars ------------------------------------------------------------------------------------------------ */
+
+/* What Python, where it begins "add(NAME, TYPE, ...)", writes as a tar. */
+static int make_tar(struct bench *bench, const char *members, const char *filter)
+{
+	static const char python[] =
+		"import tarfile, io\n"
+		"t = tarfile.open('layer.tar', 'w', format=tarfile.PAX_FORMAT)\n"
+		"F, D, L, S, C, B, P = [getattr(tarfile, n + 'TYPE') for n in"
+		" 'REG DIR LNK SYM CHR BLK FIFO'.split()]\n"
+		"def add(name, kind=F, data=b'', link='', mode=0o644, uid=0, size=None, xattr={}):\n"
+		"    i = tarfile.TarInfo(name)\n"
+		"    i.type, i.linkname, i.mode, i.uid, i.mtime = kind, link, mode, uid, 7\n"
+		"    i.size = len(data) if size is None else size\n"
+		"    i.pax_headers = {'SCHILY.xattr.' + k: v for k, v in xattr.items()}\n"
+		"    t.addfile(i, io.BytesIO(data)) if size is None else t.fileobj.write(i.tobuf())\n";
+	FILE *file = fopen("make.py", "w");
+
+	assert_non_null(file);
+	fprintf(file, "%s%s\nt.close()\n", python, members);
+	assert_int_equal(fclose(file), 0);
+	shell(bench, "python3 make.py && %s < layer.tar > layer.packed", filter);
+	return open("layer.packed", O_RDONLY);
+}
+
+static void a_tar_becomes_a_layer(void **state)
+{
+	static const char *const filters[] = { "cat", "gzip", "bzip2", "xz", "zstd" };
+	struct bench *bench = *state;
+	struct built_layer layer, first;
+	size_t i;
+
+	for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		const int fd =
+			make_tar(bench,
+				 "add('./', D, mode=0o711, uid=3)\n"
+				 "add('./deep/in/file', data=b'abc', uid=4000000, mode=0o4755)\n"
+				 "add('deep/in/\\u00e9', data=b'x' * 200000)\n"
+				 "add('deep/in/' + 'n' * 250, L, link='deep/in/file')\n"
+				 "add('link', S, link='../../x')\n"
+				 "add('pipe', P)\n"
+				 "add('dev/null', C)\n"
+				 "add('deep', D, mode=0o1770, uid=9)",
+				 filters[i]);
+
+		assert_int_equal(layer_from_tar(&layer, &bench->store, fd, &options), 0);
+		close(fd);
+		if (i == 0)
+			first = layer;
+		assert_true(digest_same(&first.digest, &layer.digest));
+	}
+	list(bench, &layer);
+	expect(bench->text, "drwx--x--x 0/0");
+	expect(bench->text,
+	       "drwxrwx--T 9/0                      25 1970-01-01 00:00 squashfs-root/deep\n");
+	expect(bench->text, "drwxr-xr-x 0/0 ");
+	expect(bench->text,
+	       "-rwsr-xr-x 4000000/0                 3 1970-01-01 00:00 squashfs-root/deep/in/file\n");
+	expect(bench->text,
+	       "-rwsr-xr-x 4000000/0                 3 1970-01-01 00:00 squashfs-root/deep/in/nnnn");
+	expect(bench->text, "squashfs-root/deep/in/\303\251\n");
+	expect(bench->text, "squashfs-root/link -> ../../x\n");
+	expect(bench->text, "squashfs-root/pipe\n");
+	assert_null(strstr(bench->text, "dev/null"));
+}
+
+static void whiteouts_become_those_of_overlayfs(void **state)
+{
+	struct bench *bench = *state;
+	struct built_layer layer;
+	char hex[DIGEST_HEX + 1];
+	int fd;
+
+	fd = make_tar(bench,
+		      "add('d/.wh.gone')\n"
+		      "add('d/.wh.again')\n"
+		      "add('d/again', data=b'new')\n"
+		      "add('d/.wh.dir')\n"
+		      "add('d/dir', D)\n"
+		      "add('.wh..wh.plnk', D)\n"
+		      "add('.wh..wh.plnk/1.2', data=b'x')\n"
+		      "add('.wh..wh.aufs')\n"
+		      "add('o', D, mode=0o755, xattr={'user.a': 'b', 'trusted.overlay.redirect': '/etc',"
+		      " 'security.selinux': 'x'})\n"
+		      "add('o/file')\n"
+		      "add('o/.wh..wh..opq')\n",
+		      "cat");
+	assert_int_equal(layer_from_tar(&layer, &bench->store, fd, &options), 0);
+	close(fd);
+	list(bench, &layer);
+	expect(bench->text,
+	       "c--------- 0/0                   0,  0 1970-01-01 00:00 squashfs-root/d/gone\n");
+	expect(bench->text, "3 1970-01-01 00:00 squashfs-root/d/again\n");
+	expect(bench->text, "squashfs-root/d/dir\n");
+	assert_null(strstr(bench->text, ".wh."));
+	digest_print_hex(hex, &layer.digest);
+	if (geteuid() != 0)
+		return;
+	shell(bench,
+	      "mkdir m && mount -o loop store/blobs/sha256/%s m && python3 -c \"import os\n"
+	      "for n in ('m/o', 'm/d/dir', 'm/d'):\n"
+	      " print(n, [(k, os.getxattr(n, k)) for k in sorted(os.listxattr(n))])\"; umount m",
+	      hex);
+	expect(bench->text, "m/o [('trusted.overlay.opaque', b'y'), ('user.a', b'b')]\n");
+	expect(bench->text, "m/d/dir [('trusted.overlay.opaque', b'y')]\n");
+	expect(bench->text, "m/d []\n");
+}
+
+static void a_hostile_tar_is_refused_with_the_name_of_its_member(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "add('/etc/x')", "/etc/x: its name begins with a /" },
+		{ "add('a/../../x')", "a/../../x: its name has a \"..\"" },
+		{ "add('..', D)", "../: its name has a \"..\"" },
+		{ "add('n' * 256)", "longer than 255 bytes" },
+		{ "add('/'.join(['n' * 200] * 21))", "longer than 4095 bytes" },
+		{ "add('a', data=b'1'); add('./a', data=b'2')", "a: it is in the tar twice" },
+		{ "add('a', D); add('a')", "a: it is in the tar twice" },
+		{ "add('a'); add('a', D)", "a: it is in the tar as a file, and as a directory" },
+		{ "add('a', S, link='/etc'); add('a/b')", "a/b: what it is in is no directory" },
+		{ "add('a'); add('a/b')", "a/b: what it is in is no directory" },
+		{ "add('a', L, link='/etc/passwd')", "a: a link to what is not in the tar" },
+		{ "add('a', L, link='../x')", "a: a link to what is not in the tar" },
+		{ "add('a', L, link='b'); add('b')", "a: a link to what is not in the tar before it" },
+		{ "add('a', L, link='a')", "a: a link to what is not in the tar before it" },
+		{ "add('b', D); add('a', L, link='b')", "or is no file" },
+		{ "add('sda', B)", "sda: a device" },
+		{ "add('etc/dev/null', C)", "etc/dev/null: a device" },
+		{ "add('.wh.')", ".wh.: a whiteout of no name" },
+		{ "add('a/.wh...')", "a/.wh...: a whiteout of no name" },
+		{ "add('.wh.a/b')", ".wh.a/b: a whiteout is no directory" },
+		{ "add('.wh..wh..opq')", "a layer that hides all layers below it" },
+		{ "add('a'); add('a/.wh..wh..opq')", "no directory" },
+		{ "add('.', S, link='x')", "the root is no directory" },
+		{ "add('a', S)", "a: a symlink to nothing" },
+		{ "add('a', size=1 << 32); t.fileobj.flush(); t.close = lambda: 0", "a: Truncated" },
+		{ "add('a', size=1 << 33); t.close = lambda: 0", "Truncated" },
+		{ "add('a', xattr={'user.%d' % i: 'x' for i in range(70)})",
+		  "a: it has more than 63" },
+		{ "add('a'); t.fileobj.write(b'j' * 512)", "Damaged tar archive" },
+		{ "t.fileobj.write(b'no tar at all' * 300); t.close = lambda: 0",
+		  "Unrecognized archive format" },
+		{ "add('a', data=b'x' * (1 << 28))", "200 times larger" },
+	};
+	struct bench *bench = *state;
+	struct built_layer layer;
+	struct said said;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int fd = make_tar(bench, rows[i][0], "gzip -1");
+		const char *text;
+		int ret;
+
+		said_begin(&said);
+		ret = layer_from_tar(&layer, &bench->store, fd, &options);
+		text = said_end(&said);
+		close(fd);
+		if (ret >= 0 || !strstr(text, rows[i][1]) || strchr(text, '\n'))
+			fail_msg("%s gives %d, \"%s\"", rows[i][0], ret, text);
+	}
+	shell(bench, "rmdir store/new store/blobs/sha256");
+}
+
+static void an_empty_tar_is_an_empty_layer(void **state)
+{
+	struct bench *bench = *state;
+	struct built_layer layer;
+	const int fd = make_tar(bench, "", "cat");
+
+	assert_int_equal(layer_from_tar(&layer, &bench->store, fd, &options), 0);
+	close(fd);
+	expect(list(bench, &layer), "drwxr-xr-x 0/0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +367,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_keep_what_they_are, begin, end),
 		cmocka_unit_test_setup_teardown(a_compression_is_chosen_by_name, begin, end),
 		cmocka_unit_test_setup_teardown(devices_and_missing_trees_are_refused, begin, end),
+		cmocka_unit_test_setup_teardown(a_tar_becomes_a_layer, begin, end),
+		cmocka_unit_test_setup_teardown(whiteouts_become_those_of_overlayfs, begin, end),
+		cmocka_unit_test_setup_teardown(a_hostile_tar_is_refused_with_the_name_of_its_member,
+						begin, end),
+		cmocka_unit_test_setup_teardown(an_empty_tar_is_an_empty_layer, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
