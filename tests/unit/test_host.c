@@ -32,6 +32,7 @@ static const struct host board = {
 	.kernel = 6 << 16 | 1,
 	.landlock = 4,
 	.terminals = 5,
+	.verity = true,
 	.cgroup_namespace = true,
 	.controllers = {
 		[CONTROLLER_MEMORY] = { 2, "/sys/fs/cgroup" },
@@ -88,6 +89,7 @@ static void facts_are_lines_that_people_can_write(void **state)
 				  "kernel 6.1\n"
 				  "landlock 4\n"
 				  "terminals 5\n"
+				  "dm-verity yes\n"
 				  "cgroup-namespace yes\n"
 				  "cgroup-memory 2 /sys/fs/cgroup\n"
 				  "cgroup-cpu 1 /sys/fs/cgroup/cpu acct\n"

@@ -54,6 +54,7 @@ static void an_empty_policy_restricts_nothing(void **state)
 		assert_int_equal(parsed.ret, 0);
 		assert_string_equal(parsed.text, "");
 		assert_string_equal(parsed.policy.file, "davit.conf");
+		assert_int_equal(parsed.policy.verify, VERIFY_DIGEST);
 		for (key = 0; key < POLICY_KEY_COUNT; key++)
 			assert_int_equal(parsed.policy.lines[key].number, 0);
 		arena_close(&parsed.arena);
@@ -76,7 +77,9 @@ static void every_key_is_read(void **state)
 		       "memory-per-app = 16m\n"
 		       "networks = none, host\n"
 		       "paths = /srv/data:ro, /var/lib/my apps,/mnt/a:b:rw\n"
-		       "pids-per-app = 100");
+		       "pids-per-app = 100\n"
+		       "verify = signed\n"
+		       "verity = require");
 	assert_string_equal(parsed.text, "");
 	assert_int_equal(parsed.ret, 0);
 	assert_true(policy->capabilities ==
@@ -104,6 +107,8 @@ static void every_key_is_read(void **state)
 	assert_false(policy->paths[2].read_only);
 	assert_int_equal(policy->pids_per_app, 100);
 	assert_int_equal(policy->lines[POLICY_PIDS_PER_APP].number, 11);
+	assert_int_equal(policy->verify, VERIFY_SIGNED);
+	assert_true(policy->verity);
 	arena_close(&parsed.arena);
 }
 
@@ -140,8 +145,11 @@ static void what_is_not_understood_is_an_error(void **state)
 		  "davit: davit.conf:1: unknown key devcies (did you mean devices?)" },
 		{ "\n\nMemory = 1m",
 		  "davit: davit.conf:3: unknown key Memory (did you mean memory?)" },
-		{ "verify = signed",
-		  "davit: davit.conf:1: unknown key verify (davit.conf(5) lists them)" },
+		{ "volumes = any",
+		  "davit: davit.conf:1: unknown key volumes (davit.conf(5) lists them)" },
+		{ "verify = yes",
+		  "davit: davit.conf:1: verify = yes: expected signed, digest or none" },
+		{ "verity = yes", "davit: davit.conf:1: verity = yes: expected require or auto" },
 		{ " = 1", "davit: davit.conf:1: expected KEY = VALUE, not = 1" },
 		{ "memory 64m", "davit: davit.conf:1: expected KEY = VALUE, not memory 64m" },
 		{ "[policy]", "davit: davit.conf:1: expected KEY = VALUE, not [policy]" },
