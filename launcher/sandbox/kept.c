@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "sandbox/kept.h"
+#include "sandbox/state.h"
 
 /* A name that no sandbox has. */
 static const char gone[] = ".gone";
@@ -202,4 +203,16 @@ void kept_unmake(const char *path)
 	fd = open(apps, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		(void)remove_at(fd, name);
+}
+
+void kept_tidy(int dir)
+{
+	char path[PATH_MAX];
+	ssize_t got = readlinkat(dir, STATE_KEPT, path, sizeof(path) - 1);
+
+	if (got <= 0)
+		return;
+	path[got] = '\0';
+	if (path[0] == '/')
+		kept_unmake(path);
 }

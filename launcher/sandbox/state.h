@@ -16,6 +16,9 @@ int state_open(const char *run_root);
 /* In a state directory: a link to the path of the cgroup that the sandbox's own is in, where it has NAME alone. */
 #define STATE_PARENT "cgroup-parent"
 
+/* In a state directory: a link to the folder of an app that this launch made for it. */
+#define STATE_KEPT "kept"
+
 /* Lock RUN_ROOT, made if missing (mode 0700), while sandboxes are made or removed in it. Returns a
  * descriptor, to be unlocked by flock(2) or by closing; or -errno, -EPERM when it is not ours or
  * open to others. */
@@ -50,6 +53,8 @@ int state_remove(int run_root, const char *name, int code);
 int state_remove_cgroup(const char *path);
 /* Remove cgroup PATH, which sandboxes were in, if davit made it and no sandbox is in it. */
 void state_remove_cgroup_parent(const char *path);
+/* Remove the folder of an app that a killed davit made for the sandbox whose state directory is DIR. */
+void kept_tidy(int dir);
 /* Remove devices of the device mapper that a killed davit left, and nobody uses. */
 void verity_tidy(void);
 /* End and remove what killed davits left in RUN_ROOT and in the cgroups of HOST; when that is NULL,

@@ -5,14 +5,33 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/tree.h"
 #include "sandbox/kept.h"
+#include "sandbox/state.h"
 #include "sandbox/step.h"
+
+enum { BOX_NOTE_SIZE = 80 };
+
+/* For a davit that tidies up after this one was killed: the app has not written to it yet. */
+static int note(const struct step *step, const struct box *box)
+{
+	char path[BOX_NOTE_SIZE];
+
+	if (access(step->target, F_OK) == 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/" STATE_KEPT, box->plan->sandbox->name);
+	return symlinkat(step->target, box->run_root, path) < 0 ? -errno : 0;
+}
 
 int step_keep(const struct step *step, struct box *box)
 {
+	int ret = note(step, box);
+
+	if (ret < 0)
+		return ret;
 	box->kept_state = kept_open(step->target, &box->kept_made);
 	return box->kept_state < 0 ? box->kept_state : 0;
 }

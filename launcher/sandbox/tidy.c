@@ -98,6 +98,8 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 		pause_thaw(dir);
 	if (fd >= 0)
 		ret = state_end_process(fd);
+	if (CONFIG_IMAGE_OCI && ret == 0)
+		kept_tidy(dir);
 	if (CONFIG_VERITY)
 		verity_tidy();
 	if (ret >= 0)

@@ -81,6 +81,14 @@ every a-rich-launch --name "$TAG.rich" -m 8m --cpus 0.5 --pids-limit 20 --user 1
 if [ -z "${SLOW-}" ]; then
 	every a-plain-launch --name "$TAG.plain" "$APP" sleep 60
 	every a-read-only-launch --name "$TAG.read-only" --read-only --network host -m 8m "$APP" sleep 60
+	cp "$BOX/app.zip" "$TMP/$TAG.zip"
+	DAVIT_ROOT=$TMP/root
+	export DAVIT_ROOT
+	every a-launch-of-an-image --name "$TAG.image" --rm -m 8m --entrypoint sleep "$TMP/$TAG.zip" 60
+	every a-launch-that-keeps --name "$TAG.keeps" --entrypoint sleep "$TMP/$TAG.zip" 60
+	"$DAVIT" rm "$TAG.keeps" >/dev/null 2>&1 || :
+	same launches-that-fail-leave-nothing-that-cannot-be-removed '' "$(find "$DAVIT_ROOT" -mindepth 2)"
+	every a-launch-of-a-zip-of-files --name "$TAG.files" "$BOX/files.zip" probe hold
 	every a-directory-launch --name "$TAG.tree" "$TREE" probe hold
 	every an-uncommon-launch --name "$TAG.uncommon" --cgroup-parent "$TAG.parent/deep" --cpu-shares 512 \
 		--memory-reservation 4m --pid host --uts host --cgroupns host --shm-size 64k --sysctl kernel.msgmax=4096 \
