@@ -159,6 +159,9 @@ src-$(CONFIG_STORE) += launcher/store/store.c
 src-$(CONFIG_STORE) += launcher/store/tags.c
 src-$(CONFIG_SAVE) += launcher/store/zip_write.c
 
+src-$(CONFIG_BUILD) += launcher/build/dockerfile.c
+src-$(CONFIG_BUILD) += launcher/build/dockerfile_lines.c
+src-$(CONFIG_BUILD) += launcher/build/expand.c
 src-$(CONFIG_BUILD) += launcher/build/layer_attributes.c
 src-$(CONFIG_BUILD) += launcher/build/layer_stream.c
 src-$(CONFIG_BUILD) += launcher/build/layer_tar.c
