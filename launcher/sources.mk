@@ -104,6 +104,7 @@ src-y += launcher/sandbox/process.c
 src-$(CONFIG_RECORD) += launcher/sandbox/record.c
 src-$(CONFIG_RECORD) += launcher/sandbox/record_field.c
 src-$(CONFIG_RECORD) += launcher/sandbox/record_text.c
+src-$(and $(CONFIG_RECORD),$(CONFIG_IMAGE_OCI)) += launcher/sandbox/record_image.c
 src-$(CONFIG_DETACH) += launcher/sandbox/ring.c
 src-y += launcher/sandbox/sandbox.c
 src-$(CONFIG_SECCOMP) += launcher/sandbox/seccomp.c

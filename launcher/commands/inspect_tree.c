@@ -152,6 +152,21 @@ static void add_host_config(const struct tree *tree)
 	add_words(tree, "HostConfig.Annotations", LEAF_MAP, "annotation");
 }
 
+/* Of an image that says so. */
+static void add_health(const struct tree *tree)
+{
+	add_words(tree, "Config.ExposedPorts", LEAF_LIST, "port");
+	if (!record_field(tree->arena, tree->record, "health"))
+		return;
+	add_words(tree, "Config.Healthcheck.Test", LEAF_LIST, "health");
+	add_number(tree, "Config.Healthcheck.Interval",
+		   record_number(tree->record, "health-interval"));
+	add_number(tree, "Config.Healthcheck.Timeout", record_number(tree->record, "health-timeout"));
+	add_number(tree, "Config.Healthcheck.StartPeriod",
+		   record_number(tree->record, "health-start"));
+	add_number(tree, "Config.Healthcheck.Retries", record_number(tree->record, "health-retries"));
+}
+
 static void add_config(const struct tree *tree)
 {
 	const char *name = signal_name((int)record_number(tree->record, "stop"));
@@ -167,6 +182,7 @@ static void add_config(const struct tree *tree)
 	add_field(tree, "Config.Image", "image");
 	add_field(tree, "Config.WorkingDir", "workdir");
 	add_words(tree, "Config.Labels", LEAF_MAP, "label");
+	add_health(tree);
 	add_text(tree, "Config.StopSignal",
 		 name       ? arena_print(tree->arena, "SIG%s", name) :
 		 stop.count ? stop.items[0] :
@@ -190,6 +206,8 @@ static void add_own(const struct tree *tree)
 			(void)texts_add(tree->arena, &cgroups, entry);
 	}
 	leaf_add_items(tree->leaves, tree->arena, "Davit.Cgroups", LEAF_MAP, &cgroups);
+	add_field(tree, "Davit.ImageDigest", "digest");
+	add_field(tree, "Davit.Kept", "kept");
 	add_field(tree, "Davit.Capabilities", "capabilities");
 	add_field(tree, "Davit.Namespaces", "namespaces");
 	add_field(tree, "Davit.Seccomp", "seccomp");

@@ -255,7 +255,8 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	add_word(arena, &text, "image", sandbox->image->path);
 	if (sandbox->image->layer_count == 1)
 		add_number(arena, &text, "offset", sandbox->image->layers->offset);
-	add_word(arena, &text, "digest", sandbox->image->digest);
+	if (CONFIG_IMAGE_OCI && sandbox->image->config)
+		record_image(arena, &text, sandbox->image);
 	add_word(arena, &text, "kept", sandbox->kept);
 	record_line(arena, &text, "args", sandbox->argv.items, sandbox->argv.count);
 	record_line(arena, &text, "env", sandbox->env.items, sandbox->env.count);

@@ -8,6 +8,8 @@
 /* Describe PLAN's sandbox in lines, of which the last is "end". From ARENA, or NULL. Pure. The keys:
  *
  *	image, offset, hostname, user, workdir, oom-score   one word each
+ *	digest, kept       of an OCI image: its manifest's; the folder of what the app writes to its root
+ *	port, health, health-interval, -timeout, -start, -retries    as the image has them; times in nanoseconds
  *	args, env, group, label, annotation      a word per item
  *	stop SIGNAL SECONDS                      for davit stop; -1 second for ever
  *	seccomp            see record_filter
@@ -30,5 +32,8 @@ void record_line(struct arena *arena, struct string *text, const char *key,
 		 const char *const *words, size_t count);
 /* Append all words of all lines of TEXT that begin with KEY, unescaped and copied. Returns 0, or -ENOMEM. */
 int record_words(struct texts *words, struct arena *arena, const char *text, const char *key);
+
+/* Append the lines of an OCI image: digest, port, health and its times in nanoseconds. */
+void record_image(struct arena *arena, struct string *text, const struct image *image);
 
 #endif
