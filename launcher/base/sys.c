@@ -7,12 +7,22 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/sys.h"
 #include "base/text.h"
+
+const char *sys_platform(void)
+{
+	const unsigned long value = getauxval(AT_PLATFORM);
+	const char *text;
+
+	memcpy(&text, &value, sizeof(text));
+	return text ? text : "";
+}
 
 int sys_write_all(int fd, const void *data, size_t length)
 {

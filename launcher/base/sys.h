@@ -9,6 +9,8 @@
 
 #include "base/fd.h"
 
+/* What the kernel calls this processor ("v7l"), or "". Source: getauxval(3), AT_PLATFORM. */
+const char *sys_platform(void);
 /* Write all LENGTH bytes, going on after EINTR. Returns 0 or -errno. */
 int sys_write_all(int fd, const void *data, size_t length);
 /* fork(2) into the new namespaces of FLAGS (CLONE_NEW*): the child has a copy of the memory. Returns the

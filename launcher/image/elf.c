@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "base/sys.h"
 #include "image/elf.h"
 
 #if defined(__aarch64__)
@@ -166,16 +167,17 @@ int elf_read(struct elf *out, const struct elf_file *file, bool attributes)
 
 void elf_own(struct elf *out)
 {
-	const char *platform = (const char *)getauxval(AT_PLATFORM);
 	const uint16_t order = 1;
+	const char *platform;
 
 	*out = (struct elf){ .machine = OWN_MACHINE,
 			     .bits = OWN_BITS,
 			     .big = *(const unsigned char *)&order == 0 };
 	if (OWN_MACHINE != EM_ARM)
 		return;
+	platform = sys_platform();
 	/* "v7l": Linux, arch/arm/mm/proc-v7.S */
-	if (platform && platform[0] == 'v' && platform[1] >= '4' && platform[1] <= '9')
+	if (platform[0] == 'v' && platform[1] >= '4' && platform[1] <= '9')
 		out->level = (unsigned int)(platform[1] - '0');
 	out->floats = getauxval(AT_HWCAP) & OWN_VFP ? FLOAT_HARD : FLOAT_SOFT;
 }

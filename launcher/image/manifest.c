@@ -105,7 +105,7 @@ static int read_descriptor(const struct json *json, const struct cJSON *item, co
 	ret = json_members(json, item, path, members, d);
 	if (ret < 0)
 		return ret;
-	d->format = layer_format_of(d->media_type);
+	d->format = d->media_type ? layer_format_of(d->media_type) : LAYER_OTHER;
 	return find_verity(json, path, d);
 }
 

@@ -2,9 +2,9 @@
 /* Which machine an image is for, in Go's words, as OCI has them. */
 #include <errno.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #include "base/log.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "image/manifest.h"
 
@@ -30,9 +30,9 @@ const struct platform *platform_own(void)
 	static const struct platform arms[] = { { "linux", "arm", "v6" },
 						{ "linux", "arm", "v7" },
 						{ "linux", "arm", "v8" } };
-	const char *text = (const char *)getauxval(AT_PLATFORM);
+	const char *text = sys_platform();
 
-	if (strcmp(own.architecture, "arm") != 0 || !text || text[0] != 'v')
+	if (strcmp(own.architecture, "arm") != 0 || text[0] != 'v')
 		return &own;
 	return text[1] >= '6' && text[1] <= '8' ? &arms[text[1] - '6'] : &own;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "image/program.h"
 #include "image/squashfs_read.h"
@@ -94,18 +93,20 @@ static int step_down(struct found *out, struct view *view, const char *name, siz
 	return out->inode.type && out->inode.type != S_IFCHR ? 0 : -ENOENT;
 }
 
-/* PATH becomes what is before AT bytes of it, or the root for an absolute TARGET, then TARGET and REST. */
+/* PATH becomes what is before AT bytes of it, or nothing for an absolute TARGET, then TARGET, then REST, its end. */
 static int splice(char path[PATH_MAX], size_t at, const char *target, const char *rest)
 {
-	autofree char *copy = strdup(rest);
-	int length;
+	const size_t length = strlen(target), rest_length = strlen(rest) + 1;
 
-	if (!copy)
-		return -ENOMEM;
 	if (target[0] == '/')
 		at = 0;
-	length = snprintf(path + at, PATH_MAX - at, "/%s%s", target, copy);
-	return length < 0 || (size_t)length >= PATH_MAX - at ? -ENAMETOOLONG : 0;
+	if (at + 1 + length + rest_length > PATH_MAX)
+		return -ENAMETOOLONG;
+	memmove(path + at + 1 + length, rest, rest_length);
+	path[at] = '/';
+	while (*target)
+		path[++at] = *target++;
+	return 0;
 }
 
 /* The length of PATH[0..at) without its last part, and without what is no part. */

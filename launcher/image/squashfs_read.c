@@ -97,6 +97,7 @@ static int inflate_block(struct wanted *wanted, const struct layer *layer, size_
 			status = inflate(stream, Z_NO_FLUSH);
 		take(wanted, output, sizeof(output) - stream->avail_out, at);
 	}
+	stream->next_in = stream->next_out = NULL;
 	/* A bomb. */
 	if (ret == 0 && stream->total_out > BLOCK_MOST)
 		ret = -EIO;
@@ -305,7 +306,7 @@ static int block_find(struct squashfs *fs, const struct squashfs_inode *file, ui
 		      uint64_t *start, uint32_t *size)
 {
 	struct squashfs_place place = file->at;
-	unsigned char b[4 * BLOCKS_READ];
+	unsigned char b[4 * BLOCKS_READ] = { 0 };
 	uint64_t i;
 	int ret = 0;
 

@@ -20,6 +20,7 @@ static const unsigned char local_magic[4] = "PK\3\4", end_magic[4] = "PK\5\6",
 struct zip_end {
 	uint64_t at; /* where the first record behind the central directory begins, in the file */
 	uint64_t count, size, offset; /* of the central directory; offset as written */
+	bool is_part;                 /* of a zip in several files */
 };
 
 uint64_t zip_number(const unsigned char *at, unsigned int bytes)
@@ -115,36 +116,56 @@ static int read_end64(struct zip_end *end, const struct zip_file *file)
 	return wrong ? fail(0, "%s: %s", file->path, wrong) : 0;
 }
 
-/* -ENOENT (not said): none. */
-static int read_end(struct zip_end *end, const struct zip_file *file)
+static void take_end(struct zip_end *end, const unsigned char *record, uint64_t at)
+{
+	end->at = at;
+	end->count = zip_number(record + 10, 2);
+	end->size = zip_number(record + 12, 4);
+	end->offset = zip_number(record + 16, 4);
+	end->is_part = zip_number(record + 4, 2) || zip_number(record + 6, 2) ||
+		       zip_number(record + 8, 2) != end->count;
+}
+
+/* Look for it in the last LENGTH bytes, which are read to TAIL. -ENOENT (not said): none. */
+static int seek_end(struct zip_end *end, const struct zip_file *file, unsigned char *tail,
+		    size_t length)
+{
+	const unsigned char *record;
+	int ret = zip_read(file, tail, length, file->end - length);
+
+	if (ret < 0)
+		return ret;
+	record = find_end(tail, length);
+	if (!record)
+		return -ENOENT;
+	take_end(end, record, file->end - length + (uint64_t)(record - tail));
+	return 0;
+}
+
+/* The same, behind a comment. */
+static int seek_end_far(struct zip_end *end, const struct zip_file *file)
 {
 	const uint64_t whole = file->end - file->start;
 	const size_t most = END_SIZE + COMMENT_MOST;
-	size_t length = whole < END_SIZE ? (size_t)whole : END_SIZE;
-	unsigned char small[END_SIZE], *tail = small;
-	autofree unsigned char *large = NULL;
-	const unsigned char *at = NULL;
-	int ret = 0;
+	autofree unsigned char *tail = malloc(most);
+
+	if (!tail)
+		return fail(ENOMEM, "%s", file->path);
+	return seek_end(end, file, tail, whole < most ? (size_t)whole : most);
+}
+
+/* -ENOENT (not said): none. */
+static int read_end(struct zip_end *end, const struct zip_file *file)
+{
+	unsigned char tail[END_SIZE];
+	int ret = seek_end(end, file, tail, sizeof(tail));
 
 	/* There is hardly ever a comment. */
-	while (ret == 0 && !at) {
-		if (length > END_SIZE && !large)
-			tail = large = malloc(most);
-		if (!tail)
-			return fail(ENOMEM, "%s", file->path);
-		ret = zip_read(file, tail, length, file->end - length);
-		at = ret < 0 ? NULL : find_end(tail, length);
-		if (!at && (length == most || length == whole))
-			return ret < 0 ? ret : -ENOENT;
-		length = at ? length : whole < most ? (size_t)whole : most;
-	}
+	if (ret == -ENOENT)
+		ret = seek_end_far(end, file);
 	if (ret < 0)
 		return ret;
-	end->at = file->end - length + (uint64_t)(at - tail);
-	end->count = zip_number(at + 10, 2);
-	end->size = zip_number(at + 12, 4);
-	end->offset = zip_number(at + 16, 4);
-	if (zip_number(at + 4, 2) || zip_number(at + 6, 2) || zip_number(at + 8, 2) != end->count)
+	if (end->is_part)
 		return fail(0, "%s: is one of several parts", file->path);
 	return read_end64(end, file);
 }
@@ -166,11 +187,29 @@ static int check_end(const struct zip_end *end, const struct zip_file *file)
 	return 0;
 }
 
+static int read_entries(struct zip *zip, const struct zip_file *file, const struct zip_end *end,
+			const unsigned char *bytes)
+{
+	size_t left = (size_t)end->size, i;
+
+	for (i = 0; i < end->count; i++) {
+		const ssize_t used = zip_entry(&zip->members[i], file, bytes, left);
+
+		if (used < 0)
+			return (int)used;
+		bytes += used;
+		left -= (size_t)used;
+		zip->count++;
+	}
+	if (left)
+		return fail(0, "%s: its central directory holds more than its %llu members",
+			    file->path, (unsigned long long)end->count);
+	return 0;
+}
+
 static int read_directory(struct zip *zip, const struct zip_file *file, const struct zip_end *end)
 {
-	autofree unsigned char *bytes = malloc((size_t)end->size + 1);
-	size_t left = (size_t)end->size, i;
-	const unsigned char *at = bytes;
+	autofree unsigned char *bytes = NULL;
 	int ret;
 
 	/* Of 46 bytes at least, each: the count has been held against what is there before room is made for it. */
@@ -178,24 +217,11 @@ static int read_directory(struct zip *zip, const struct zip_file *file, const st
 		return fail(0, "%s: its central directory is shorter than its %llu members",
 			    file->path, (unsigned long long)end->count);
 	zip->members = arena_alloc(file->arena, (size_t)end->count * sizeof(*zip->members));
+	bytes = malloc((size_t)end->size);
 	if (!bytes || !zip->members)
 		return fail(ENOMEM, "%s", file->path);
-	ret = zip_read(file, bytes, left, file->directory);
-	for (i = 0; i < end->count && ret == 0; i++) {
-		const ssize_t used = zip_entry(&zip->members[i], file, at, left);
-
-		if (used < 0) {
-			ret = (int)used;
-			continue;
-		}
-		at += used;
-		left -= (size_t)used;
-		zip->count++;
-	}
-	if (ret == 0 && left)
-		ret = fail(0, "%s: its central directory holds more than its %llu members",
-			   file->path, (unsigned long long)end->count);
-	return ret;
+	ret = zip_read(file, bytes, (size_t)end->size, file->directory);
+	return ret == 0 ? read_entries(zip, file, end, bytes) : ret;
 }
 
 static int order_headers(const void *a, const void *b)

@@ -353,14 +353,13 @@ static int read_local(struct local *local, struct common *c, const struct zip_me
 
 int zip_local(struct zip_member *member, const struct zip_file *file, uint64_t *next)
 {
-	struct local local;
+	struct local local = { .bytes = NULL };
 	struct common c = { 0 };
 	const char *wrong = NULL;
 	int ret;
 
-	local.large = NULL;
 	ret = read_local(&local, &c, member, file);
-	if (ret == 0)
+	if (ret == 0 && local.bytes)
 		wrong = wrong_local(member, local.bytes, &c);
 	free(local.large);
 	if (ret < 0)
