@@ -29,9 +29,10 @@ struct built_layer {
  * trusted.overlay.opaque are kept, what else overlayfs notes is not. Returns 0, or -errno said. */
 int layer_from_tree(struct built_layer *out, const struct store *store, const char *tree,
 		    const struct layer_options *options);
-/* The same from a tar, read from FD to its end: plain, gzip, zstd, bzip2 or xz. The whiteouts of OCI
- * (.wh.NAME, .wh..wh..opq) become those of overlayfs. A tar that says what a tree of files cannot be
- * is refused with the member's name. Nothing is unpacked. */
+/* The same from a tar, read from FD, a file, from where that is to its end: plain, gzip, zstd,
+ * bzip2 or xz. The whiteouts of OCI
+ * (.wh.NAME, .wh..wh..opq) become those of overlayfs. A tar that says what a tree of files cannot
+ * be is refused with the member's name. Nothing is unpacked. */
 int layer_from_tar(struct built_layer *out, const struct store *store, int fd,
 		   const struct layer_options *options);
 /* Returns 0, or -EINVAL, said, for a compression that is not known. */

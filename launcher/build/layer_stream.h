@@ -4,7 +4,7 @@
 #define BUILD_LAYER_STREAM_H
 
 #include "build/layer.h"
-#include "build/pax.h"
+#include "build/layer_attributes.h"
 #include "build/squash.h"
 #include "store/store.h"
 

@@ -10,14 +10,12 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "build/layer_attributes.h"
 #include "build/layer_stream.h"
 #include "build/seen.h"
 #include "build/tar_name.h"
+#include "build/tar_read.h"
 
-enum { MEMBERS_MOST = 1 << 20, RATIO_MOST = 200 };
-#define TAR_MOST (UINT64_C(64) << 30)     /* bytes of all files */
-#define TAR_HARMLESS (UINT64_C(64) << 20) /* which may be as dense as they want */
+enum { MEMBERS_MOST = 1 << 20 };
 
 enum member_kind { MEMBER_FILE = 1, MEMBER_DIRECTORY, MEMBER_GONE };
 
@@ -36,7 +34,7 @@ struct member {
 struct tar {
 	const char *what;
 	const struct store *store;
-	const struct layer_options *options;
+	struct layer_options options;
 	struct archive *archive;
 	struct layer_stream stream;
 	mode_t root;
@@ -65,7 +63,7 @@ static int begin(struct tar *tar)
 	if (tar->begun)
 		return 0;
 	tar->begun = true;
-	return layer_stream_begin(&tar->stream, tar->store, tar->options, tar->root);
+	return layer_stream_begin(&tar->stream, tar->store, &tar->options, tar->root);
 }
 
 /* --- names ----------------------------------------------------------------------------------------------- */
@@ -234,13 +232,9 @@ static int add_opaque(struct tar *tar)
 
 static int check_room(const struct tar *tar, uint64_t more)
 {
-	const uint64_t packed = (uint64_t)archive_filter_bytes(tar->archive, -1);
-
 	if (more > TAR_MOST - tar->total)
 		return fail_at(tar, "the tar's files are more than 64 GiB");
-	if (tar->total > TAR_HARMLESS && tar->total / RATIO_MOST > packed)
-		return fail_at(tar, "the tar is 200 times larger than what it was compressed to");
-	return 0;
+	return tar_check_ratio(tar->archive, tar->total, tar->what);
 }
 
 static int copy_data(struct tar *tar, uint64_t size)
@@ -400,38 +394,32 @@ static int finish(struct built_layer *out, struct tar *tar)
 	return ret == 0 ? layer_stream_end(out, &tar->stream) : ret;
 }
 
-/* A name that is no UTF-8 is a warning of libarchive's, which then gives it as it is. */
 static int read_members(struct tar *tar)
 {
 	struct archive_entry *entry;
-	int ret = 0;
+	int ret;
 
-	while (ret == 0) {
-		const int code = archive_read_next_header(tar->archive, &entry);
-
-		if (code == ARCHIVE_EOF)
-			return 0;
-		if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
-			return fail(0, "%s: %s", tar->what, archive_error_string(tar->archive));
+	while ((ret = tar_next(&entry, tar->archive, tar->what)) > 0) {
 		ret = add_member(tar, entry);
+		if (ret < 0)
+			return ret;
 	}
 	return ret;
 }
 
-static int open_tar(struct tar *tar, int fd)
+/* No time of a file is later than the latest: so is that of the root directory, which mksquashfs
+ * makes now. */
+static int read_tar(struct tar *tar, int fd)
 {
-	struct archive *archive = archive_read_new();
+	uint64_t latest;
+	int ret = tar_latest(&latest, fd, tar->what);
 
-	tar->archive = archive;
-	if (!archive || archive_read_support_filter_gzip(archive) != ARCHIVE_OK ||
-	    archive_read_support_filter_bzip2(archive) != ARCHIVE_OK ||
-	    archive_read_support_filter_xz(archive) != ARCHIVE_OK ||
-	    archive_read_support_filter_zstd(archive) != ARCHIVE_OK ||
-	    archive_read_support_format_tar(archive) != ARCHIVE_OK)
-		return fail_memory(tar);
-	if (archive_read_open_fd(archive, fd, sizeof(tar->window)) != ARCHIVE_OK)
-		return fail(0, "%s: %s", tar->what, archive_error_string(archive));
-	return 0;
+	if (ret < 0)
+		return ret;
+	if (latest < tar->options.epoch)
+		tar->options.epoch = latest;
+	ret = tar_open(&tar->archive, fd, tar->what);
+	return ret == 0 ? read_members(tar) : ret;
 }
 
 int layer_from_tar(struct built_layer *out, const struct store *store, int fd,
@@ -444,12 +432,10 @@ int layer_from_tar(struct built_layer *out, const struct store *store, int fd,
 		return fail(ENOMEM, "read a layer");
 	tar->what = options->what ? options->what : "a layer's tar";
 	tar->store = store;
-	tar->options = options;
+	tar->options = *options;
 	tar->root = S_IFDIR | 0755;
 	tar->seen.arena = &tar->arena;
-	ret = open_tar(tar, fd);
-	if (ret == 0)
-		ret = read_members(tar);
+	ret = read_tar(tar, fd);
 	if (ret == 0)
 		ret = finish(out, tar);
 	if (tar->begun)

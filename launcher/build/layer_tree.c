@@ -11,7 +11,6 @@
 
 #include "base/list.h"
 #include "base/log.h"
-#include "build/layer_attributes.h"
 #include "build/layer_stream.h"
 #include "build/seen.h"
 
