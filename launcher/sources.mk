@@ -37,6 +37,8 @@ src-$(CONFIG_IMAGE_OCI) += launcher/image/zip.c
 src-$(CONFIG_IMAGE_ZIP) += launcher/image/zip_extract.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/zip_member.c
 src-$(CONFIG_IMAGE_SQUASHFS) += launcher/image/squashfs.c
+src-$(CONFIG_CMD_DIFF) += launcher/image/lower.c
+src-$(CONFIG_CMD_DIFF) += launcher/image/squashfs_list.c
 src-$(CONFIG_PROGRAM_CHECK) += launcher/image/squashfs_read.c
 src-$(CONFIG_SIGNATURE) += launcher/image/trust.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/verity.c
@@ -183,6 +185,8 @@ src-$(CONFIG_SIGN) += launcher/build/sign_images.c
 src-$(CONFIG_SIGN) += launcher/build/signing.c
 src-$(CONFIG_SIGN) += launcher/build/zip_change.c
 
+src-$(CONFIG_CMD_DIFF) += launcher/commands/changes.c
+src-$(CONFIG_CMD_DIFF) += launcher/commands/cmd_diff.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/cmd_doctor.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/checkup.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/checkup_policy.c

@@ -185,6 +185,16 @@ static int meta_read(struct squashfs *fs, struct squashfs_place *place, void *bu
 	return ret;
 }
 
+int squashfs_meta(struct squashfs *fs, struct squashfs_place *place, void *buffer, size_t length)
+{
+	return meta_read(fs, place, buffer, length);
+}
+
+int squashfs_bytes(const struct squashfs *fs, void *buffer, size_t length, uint64_t offset)
+{
+	return layer_read(fs->layer, buffer, length, offset);
+}
+
 int squashfs_open(struct squashfs *fs, const struct layer *layer)
 {
 	unsigned char superblock[96];

@@ -39,6 +39,9 @@ struct squashfs_inode {
 /* Take LAYER, whose superblock has been checked. Returns 0; -EOPNOTSUPP when it is not packed by
  * gzip; another -errno. Nothing here is said. */
 int squashfs_open(struct squashfs *fs, const struct layer *layer);
+/* LENGTH bytes of metadata from PLACE on, which moves; and of the layer as it is. */
+int squashfs_meta(struct squashfs *fs, struct squashfs_place *place, void *buffer, size_t length);
+int squashfs_bytes(const struct squashfs *fs, void *buffer, size_t length, uint64_t offset);
 /* The inode of REFERENCE, such as fs->root. Returns 0, -EIO when it is damaged, or -errno. */
 int squashfs_inode(struct squashfs_inode *out, struct squashfs *fs, uint64_t reference);
 /* What DIRECTORY has under the LENGTH bytes of NAME. -ENOENT: nothing. */
