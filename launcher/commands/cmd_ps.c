@@ -2,14 +2,10 @@
 /* davit ps: the sandboxes of this machine, in Docker's columns. */
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "commands/listing.h"
 #include "commands/ps_list.h"
-#include "commands/table.h"
-#include "commands/template.h"
 #include "commands/verb_options.h"
 
 const struct option ps_options[] = {
@@ -29,79 +25,39 @@ const struct option ps_options[] = {
 static const char usual[] = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t"
 			    "{{.Ports}}\t{{.Names}}";
 
-enum { GAP = 3 };
-
-/* The title of each field, as a sandbox of its own. */
-static void add_titles(struct leaves *leaves, struct arena *arena)
-{
-	static const char *const titles[][2] = {
-		{ "ID", "CONTAINER ID" },    { "Image", "IMAGE" },
-		{ "Command", "COMMAND" },    { "CreatedAt", "CREATED AT" },
-		{ "RunningFor", "CREATED" }, { "Status", "STATUS" },
-		{ "State", "STATE" },        { "Ports", "PORTS" },
-		{ "Names", "NAMES" },        { "Labels", "LABELS" },
-		{ "Mounts", "MOUNTS" },      { "Networks", "NETWORKS" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		leaf_add(leaves, arena, titles[i][0], LEAF_TEXT, titles[i][1]);
-}
-
-/* Titles, and a row for each. NULL, said, for a field that is not there. */
-static const char *print_table(struct arena *arena, const char *format, const struct ps_list *list)
-{
-	struct leaves titles = { 0 };
-	struct texts lines = { 0 };
-	const char *line;
-	size_t i;
-
-	add_titles(&titles, arena);
-	line = template_format(arena, format, &titles);
-	if (!line)
-		return NULL;
-	(void)texts_add(arena, &lines, line);
-	for (i = 0; i < list->count; i++) {
-		line = template_format(arena, format, &list->items[i].leaves);
-		if (!line)
-			return NULL;
-		(void)texts_add(arena, &lines, line);
-	}
-	line = table_print_lines(arena, &lines, GAP);
-	if (!line)
-		fail(ENOMEM, "ps");
-	return line;
-}
-
-static const char *print_lines(struct arena *arena, const char *format, const struct ps_list *list)
-{
-	struct string text = { 0 };
-	size_t i;
-
-	string_add(arena, &text, "%s", "");
-	for (i = 0; i < list->count; i++) {
-		const char *line = template_format(arena, format, &list->items[i].leaves);
-
-		if (!line)
-			return NULL;
-		string_add(arena, &text, "%s\n", line);
-	}
-	if (arena->failed)
-		fail(ENOMEM, "ps");
-	return arena->failed ? NULL : text.text;
-}
+static const char *const titles[][2] = {
+	{ "ID", "CONTAINER ID" },
+	{ "Image", "IMAGE" },
+	{ "Command", "COMMAND" },
+	{ "CreatedAt", "CREATED AT" },
+	{ "RunningFor", "CREATED" },
+	{ "Status", "STATUS" },
+	{ "State", "STATE" },
+	{ "Ports", "PORTS" },
+	{ "Names", "NAMES" },
+	{ "Labels", "LABELS" },
+	{ "Mounts", "MOUNTS" },
+	{ "Networks", "NETWORKS" },
+	{ NULL, NULL },
+};
 
 static const char *print(struct arena *arena, const struct ps_options *options,
 			 const struct ps_list *list)
 {
-	const char *format = options->format ? options->format : usual;
+	struct leaves *rows = arena_alloc(arena, (list->count + 1) * sizeof(*rows));
+	const struct listing listing = { "ps", titles, rows, list->count };
+	size_t i;
 
-	if (options->quiet)
-		return print_lines(arena, "{{.ID}}", list);
-	if (strncmp(format, "table ", 6) != 0)
-		return print_lines(arena, format, list);
-	format = arena_print(arena, "%s", format + 6);
-	return format ? print_table(arena, format, list) : NULL;
+	if (!rows) {
+		fail(ENOMEM, "ps");
+		return NULL;
+	}
+	for (i = 0; i < list->count; i++)
+		rows[i] = list->items[i].leaves;
+	return listing_print(arena, &listing,
+			     options->quiet  ? "{{.ID}}" :
+			     options->format ? options->format :
+					       usual);
 }
 
 int cmd_ps(int argc, char **argv)

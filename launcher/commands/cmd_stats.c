@@ -8,8 +8,8 @@
 
 #include "base/log.h"
 #include "commands/commands.h"
+#include "commands/listing.h"
 #include "commands/table.h"
-#include "commands/template.h"
 #include "commands/verb_options.h"
 #include "sandbox/usage.h"
 
@@ -126,28 +126,10 @@ static int samples_take(struct samples *samples, const struct texts *words,
 
 /* --- telling ---------------------------------------------------------------------------------------- */
 
-/* Docker's units: of 1024 with four digits for memory, of 1000 with three for what is moved. */
-static const char *print_size(struct arena *arena, uint64_t bytes, bool binary)
-{
-	static const char *const binary_units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	static const char *const decimal_units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
-	const double step = binary ? 1024 : 1000;
-	double size = (double)bytes;
-	size_t unit = 0;
-
-	while (size >= step && unit < 6) {
-		size /= step;
-		unit++;
-	}
-	if (binary)
-		return arena_print(arena, "%.4g%s", size, binary_units[unit]);
-	return arena_print(arena, "%.3g%s", size, decimal_units[unit]);
-}
-
 static const char *print_pair(struct arena *arena, uint64_t left, uint64_t right, bool binary)
 {
-	const char *first = print_size(arena, left, binary);
-	const char *second = print_size(arena, right, binary);
+	const char *first = listing_size(arena, left, binary);
+	const char *second = listing_size(arena, right, binary);
 
 	return first && second ? arena_print(arena, "%s / %s", first, second) : NULL;
 }

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "commands/commands.h"
 #include "commands/subject.h"
-#include "sandbox/policy.h"
 #include "store/tags.h"
 
 /* FILE:TAG in two, where there is no file of the whole name; a tag may be a name with a tag, "web:1". */
@@ -101,27 +100,4 @@ void subject_close(struct subject *subject)
 		source_close(&subject->source);
 	if (CONFIG_STORE)
 		store_close(&subject->store);
-}
-
-int subject_keys(struct keys *out, struct arena *arena, const struct texts *files)
-{
-	size_t i;
-	int ret = 0;
-
-	if (!files->count) {
-		ret = keys_read(out, arena, policy_directory());
-		if (ret == 0 && !out->count)
-			ret = fail(0, "%s holds no key (NAME.pub); give one by --key PUB.pem",
-				   out->directory);
-		return ret;
-	}
-	if (files->count > KEYS_MOST)
-		return fail(0, "--key: more than %d", KEYS_MOST);
-	*out = (struct keys){ .directory = "what --key gave",
-			      .items = arena_alloc(arena, files->count * sizeof(*out->items)) };
-	if (!out->items)
-		return fail(ENOMEM, "verify");
-	for (i = 0; i < files->count && ret == 0; i++)
-		ret = key_read(&out->items[out->count++], files->items[i]);
-	return ret;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -216,6 +217,15 @@ int source_blob(struct blob *out, const struct source *source, const struct dige
 	fd_close(&out->fd);
 	return fail(0, "%s: %s has %llu bytes; %llu are expected", source->path, name,
 		    (unsigned long long)out->size, (unsigned long long)size);
+}
+
+bool source_has(const struct source *source, const struct digest *digest)
+{
+	char name[BLOB_NAME] = "blobs/sha256/";
+
+	digest_print_hex(name + strlen(name), digest);
+	return source->zip ? zip_find(source->zip, name) != NULL :
+			     faccessat(source->fd, name, F_OK, 0) == 0;
 }
 
 /* That what was read is what was asked for. */

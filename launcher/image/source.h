@@ -40,6 +40,8 @@ void source_close(struct source *source);
  * out->fd is a descriptor of its own, the caller's. Returns 0, or -errno said by fail(). */
 int source_blob(struct blob *out, const struct source *source, const struct digest *digest,
 		uint64_t size);
+/* Whether there is something called like the blob of DIGEST. */
+bool source_has(const struct source *source, const struct digest *digest);
 /* The text of a small blob, at most MANIFEST_MOST bytes, checked against its digest, ended by NUL;
  * from ARENA. Returns NULL after fail(). */
 const char *source_text(struct arena *arena, const struct source *source,

@@ -190,7 +190,8 @@ static int keep(const struct store_writer *writer, const char *path)
 	return sync_directory(store, BLOBS);
 }
 
-int store_finish(struct digest *digest, struct store_writer *writer, const struct digest *expected)
+static int finish(struct digest *digest, struct store_writer *writer, const struct digest *expected,
+		  bool anew)
 {
 	const struct store *store = writer->store;
 	char path[BLOB_PATH], names[2][DIGEST_TEXT];
@@ -203,7 +204,7 @@ int store_finish(struct digest *digest, struct store_writer *writer, const struc
 		ret = fail(0, "what came has the digest %s; %s is expected", names[0], names[1]);
 	}
 	blob_path(path, digest);
-	if (ret == 0 && !store_has(store, digest, writer->size)) {
+	if (ret == 0 && (anew || !store_has(store, digest, writer->size))) {
 		ret = keep(writer, path);
 		if (ret < 0)
 			ret = fail(-ret, "keep %s in %s", names[0], store->root);
@@ -212,6 +213,16 @@ int store_finish(struct digest *digest, struct store_writer *writer, const struc
 	}
 	store_abandon(writer);
 	return ret;
+}
+
+int store_finish(struct digest *digest, struct store_writer *writer, const struct digest *expected)
+{
+	return finish(digest, writer, expected, false);
+}
+
+int store_replace(struct digest *digest, struct store_writer *writer, const struct digest *expected)
+{
+	return finish(digest, writer, expected, true);
 }
 
 void store_abandon(struct store_writer *writer)

@@ -42,6 +42,8 @@ int store_adopt(struct store_writer *writer);
  * EXPECTED, another digest is refused and said. Ends the writer in any case. These four return 0 or
  * -errno, said. */
 int store_finish(struct digest *digest, struct store_writer *writer, const struct digest *expected);
+/* The same in the place of a blob of that name, which may be damaged. */
+int store_replace(struct digest *digest, struct store_writer *writer, const struct digest *expected);
 /* Safe twice, and after store_finish(). */
 void store_abandon(struct store_writer *writer);
 /* All of it in one call, for small things. Returns 0 or -errno, said. */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Mark what the tags need, then remove the rest. A power cut in between leaves too much, never too little. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "image/details.h"
+#include "store/sweep.h"
+
+#define BLOBS "blobs/sha256"
+
+enum { DEPTH_MOST = 8 };
+
+/* What is needed. */
+struct marks {
+	struct arena *arena;
+	const struct source *source;
+	const struct store *store;
+	struct digest *items;
+	size_t count, room;
+};
+
+bool tag_is_aside(struct digest *digest, const char *tag)
+{
+	static const char *const ends[] = { ".sig", ".att", ".sbom" };
+	char hex[DIGEST_HEX + 1];
+	size_t i;
+
+	if (strncmp(tag, "sha256-", 7) != 0 || strlen(tag) < 7 + DIGEST_HEX)
+		return false;
+	memcpy(hex, tag + 7, DIGEST_HEX);
+	hex[DIGEST_HEX] = '\0';
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (strcmp(tag + 7 + DIGEST_HEX, ends[i]) == 0)
+			return digest_parse_hex(digest, hex) == 0;
+	}
+	return false;
+}
+
+/* --- mark ----------------------------------------------------------------------------------------------- */
+
+static bool is_marked(const struct marks *marks, const struct digest *digest)
+{
+	size_t i;
+
+	for (i = 0; i < marks->count; i++) {
+		if (digest_same(&marks->items[i], digest))
+			return true;
+	}
+	return false;
+}
+
+static int mark(struct marks *marks, const struct digest *digest)
+{
+	if (is_marked(marks, digest))
+		return 0;
+	if (marks->count == marks->room) {
+		const size_t room = marks->room ? 2 * marks->room : 64;
+		struct digest *items = arena_alloc(marks->arena, room * sizeof(*items));
+
+		if (!items)
+			return fail(ENOMEM, "sweep %s", marks->store->root);
+		if (marks->count)
+			memcpy(items, marks->items, marks->count * sizeof(*items));
+		marks->items = items;
+		marks->room = room;
+	}
+	marks->items[marks->count++] = *digest;
+	return 0;
+}
+
+static int mark_manifest(struct marks *marks, const char *text, const char *what)
+{
+	struct manifest manifest;
+	size_t i;
+	int ret = manifest_parse(&manifest, marks->arena, text, what);
+
+	if (ret == 0)
+		ret = mark(marks, &manifest.config.digest);
+	for (i = 0; ret == 0 && i < manifest.layer_count; i++)
+		ret = mark(marks, &manifest.layers[i].digest);
+	return ret;
+}
+
+/* What DESCRIPTOR names and all below it. Of an index, images that are not here are none of ours. */
+static int mark_tree(struct marks *marks, const struct descriptor *descriptor, const char *what,
+		     int depth)
+{
+	const char *text;
+	struct index index;
+	size_t i;
+	int ret;
+
+	if (depth == DEPTH_MOST)
+		return fail(0, "%s: its indexes are nested too deep", what);
+	if (!store_has(marks->store, &descriptor->digest, descriptor->size))
+		return 0;
+	ret = mark(marks, &descriptor->digest);
+	text = ret == 0 ? source_text(marks->arena, marks->source, descriptor) : NULL;
+	if (!text)
+		return -EINVAL;
+	if (!descriptor_is_index(descriptor))
+		return mark_manifest(marks, text, what);
+	ret = index_parse(&index, marks->arena, text, what);
+	for (i = 0; ret == 0 && i < index.count; i++)
+		ret = mark_tree(marks, &index.manifests[i], what, depth + 1);
+	return ret;
+}
+
+static int mark_tag(struct marks *marks, const struct tag *tag)
+{
+	const char *what =
+		arena_print(marks->arena, "%s:%s in %s", tag->name, tag->tag, marks->store->root);
+
+	return what ? mark_tree(marks, &tag->descriptor, what, 0) : fail(ENOMEM, "sweep");
+}
+
+/* Images, and of what stands beside them that of those images. */
+static int mark_all(struct marks *marks, const struct tags *tags)
+{
+	struct digest subject;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < tags->count; i++) {
+		if (!tag_is_aside(&subject, tags->items[i].tag))
+			ret = mark_tag(marks, &tags->items[i]);
+	}
+	for (i = 0; ret == 0 && i < tags->count; i++) {
+		if (tag_is_aside(&subject, tags->items[i].tag) && is_marked(marks, &subject))
+			ret = mark_tag(marks, &tags->items[i]);
+	}
+	return ret;
+}
+
+/* --- sweep ---------------------------------------------------------------------------------------------- */
+
+static int told(struct texts *removed, struct arena *arena, const char *hex)
+{
+	const char *line = removed ? arena_print(arena, "sha256:%s", hex) : "";
+
+	return line && (!removed || texts_add(arena, removed, line) == 0) ? 0 : fail(ENOMEM, "sweep");
+}
+
+/* What stood beside images that are gone. */
+static int sweep_tags(const struct marks *marks, const struct tags *tags)
+{
+	struct digest subject;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < tags->count; i++) {
+		const struct tag *tag = &tags->items[i];
+		const struct reference reference = { .name = tag->name, .tag = tag->tag };
+
+		if (tag_is_aside(&subject, tag->tag) && !is_marked(marks, &subject))
+			ret = tag_remove(marks->store, &reference);
+	}
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int sweep_blobs(struct texts *removed, const struct marks *marks)
+{
+	autoclose int dir =
+		openat(marks->store->fd, BLOBS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct list list;
+	const char *name;
+	int ret = 0;
+
+	if (dir < 0)
+		return fail(errno, "%s/" BLOBS, marks->store->root);
+	list_begin(&list, dir);
+	while (ret == 0 && (name = list_next(&list))) {
+		struct digest digest;
+
+		if (digest_parse_hex(&digest, name) < 0 || is_marked(marks, &digest))
+			continue;
+		ret = told(removed, marks->arena, name);
+		if (ret == 0 && unlinkat(dir, name, 0) < 0)
+			ret = fail(errno, "remove %s/" BLOBS "/%s", marks->store->root, name);
+	}
+	return ret == 0 && fsync(dir) < 0 ? fail(errno, "%s/" BLOBS, marks->store->root) : ret;
+}
+
+/* Nobody writes: what is there was left by a power cut or a SIGKILL. */
+static void sweep_new(const struct store *store)
+{
+	autoclose int dir = openat(store->fd, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct list list;
+	const char *name;
+
+	if (dir < 0)
+		return;
+	list_begin(&list, dir);
+	while ((name = list_next(&list)))
+		(void)unlinkat(dir, name, 0);
+}
+
+int store_sweep(struct texts *removed, struct arena *arena, struct store *store)
+{
+	const struct source source = { .path = store->root, .fd = store->fd };
+	struct marks marks = { .arena = arena, .source = &source, .store = store };
+	struct tags tags;
+	int ret;
+
+	if (!store_try_alone(store))
+		return 0;
+	ret = tags_list(&tags, arena, store);
+	if (ret == 0)
+		ret = mark_all(&marks, &tags);
+	if (ret == 0)
+		ret = sweep_tags(&marks, &tags);
+	if (ret == 0)
+		ret = sweep_blobs(removed, &marks);
+	if (ret == 0)
+		sweep_new(store);
+	return ret;
+}
