@@ -201,6 +201,7 @@ src-$(CONFIG_BUNDLE) += launcher/commands/cmd_bundle.c
 src-y += launcher/commands/cmd_help.c
 src-$(CONFIG_IMAGES) += launcher/commands/cmd_history.c
 src-$(CONFIG_IMAGES) += launcher/commands/cmd_images.c
+src-$(CONFIG_BUILD) += launcher/commands/load_tar.c
 src-$(CONFIG_SIGN) += launcher/commands/cmd_keygen.c
 src-$(CONFIG_IMAGES) += launcher/commands/cmd_load.c
 src-$(CONFIG_DETACH) += launcher/commands/cmd_logs.c

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "commands/commands.h"
+#include "build/convert.h"
+#include "commands/load_tar.h"
 #include "commands/verb_options.h"
 #include "store/load.h"
 #include "store/sweep.h"
@@ -20,7 +21,7 @@ struct load_values {
 
 const struct option load_options[] = {
 	{ "input", 'i', OPTION_TEXT_OF(load_values, input, "FILE"),
-	  HELP("a zip, or the directory of an image layout (else standard input)") },
+	  HELP("a zip, a tar of docker save, or the directory of an image layout (else standard input)") },
 	{ "quiet", 'q', OPTION_FLAG_OF(load_values, quiet), HELP("no names of what was loaded") },
 	{ "tag", 't', OPTION_TEXT_OF(load_values, tag, "NAME[:TAG]"),
 	  HELP("what the image is to be called (else as the file says)") },
@@ -89,9 +90,11 @@ static int open_source(struct source *source, struct arena *arena, struct store_
 {
 	int ret = path ? source_open(source, arena, path) : open_input(source, arena, writer, store);
 
+	if (CONFIG_BUILD && ret == -ENOENT)
+		ret = load_tar(source, arena, writer, store, path);
 	if (ret == -ENOENT)
-		return fail(0, "%s: expected an image: a zip, or a directory with an image layout",
-			    path ? path : "standard input");
+		return fail(0, "%s: expected an image: a zip, %sor a directory with an image layout",
+			    path ? path : "standard input", CONFIG_BUILD ? "a tar, " : "");
 	return ret;
 }
 
@@ -100,7 +103,8 @@ static int load_from(struct texts *loaded, struct arena *arena, struct store *st
 {
 	const char *path = given->input && strcmp(given->input, "-") != 0 ? given->input : NULL;
 	const struct load_order order = { .name = given->tag,
-					  .fallback = name_of_file(arena, path ? path : "") };
+					  .fallback = name_of_file(arena, path ? path : ""),
+					  .convert = CONFIG_BUILD ? layer_convert : NULL };
 	struct store_writer writer = { .fd = -1 };
 	struct source source = { .fd = -1 };
 	int ret = open_source(&source, arena, &writer, store, path);

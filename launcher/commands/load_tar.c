@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* A tar of images is read as the image layout that it is turned into. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "build/tar_layout.h"
+#include "build/tar_read.h"
+#include "commands/load_tar.h"
+
+int load_tar(struct source *source, struct arena *arena, struct store_writer *writer,
+	     const struct store *store, const char *path)
+{
+	const char *name = path ? path : "standard input";
+	const int input = writer->fd >= 0 ? writer->fd : STDIN_FILENO;
+	autoclose int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) :
+				  fcntl(input, F_DUPFD_CLOEXEC, 3);
+	struct store_writer layout = { .fd = -1 };
+	int ret;
+
+	if (fd < 0)
+		return fail(errno, "open %s", name);
+	if (!tar_is_likely(fd))
+		return -ENOENT;
+	ret = tar_layout(&layout, arena, store, fd, name);
+	store_abandon(writer);
+	*writer = layout;
+	if (ret < 0)
+		return ret;
+	fd_close(&fd);
+	fd = fcntl(layout.fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? fail(errno, "%s", name) :
+			source_open_fd(source, arena, steal_fd(&fd), 0, name);
+}
