@@ -65,28 +65,6 @@ static int write_to(int fd, const char *path, struct arena *arena, const struct 
 	return save_zip(&writer, arena, &subject->source, &subject->index);
 }
 
-/* The file is there when it is complete. */
-static int write_file(const char *path, struct arena *arena, const struct subject *subject)
-{
-	const char *temporary = arena_print(arena, "%s.%d.new", path, (int)getpid());
-	autoclose int fd = -1;
-	int ret;
-
-	if (!temporary)
-		return fail(ENOMEM, "%s", path);
-	fd = openat(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return fail(errno, "%s", temporary);
-	ret = write_to(fd, path, arena, subject);
-	if (ret == 0 && fsync(fd) < 0)
-		ret = fail(errno, "write %s", path);
-	if (ret == 0 && rename(temporary, path) < 0)
-		ret = fail(errno, "rename %s to %s", temporary, path);
-	if (ret < 0)
-		(void)unlink(temporary);
-	return ret;
-}
-
 static int save(struct arena *arena, const struct save_values *given, const struct texts *images)
 {
 	struct subject subject;
@@ -95,7 +73,7 @@ static int save(struct arena *arena, const struct save_values *given, const stru
 	if (ret < 0)
 		return ret;
 	if (given->output && strcmp(given->output, "-") != 0)
-		ret = write_file(given->output, arena, &subject);
+		ret = save_file(given->output, arena, &subject.source, &subject.index);
 	else
 		ret = write_to(STDOUT_FILENO, "standard output", arena, &subject);
 	subject_close(&subject);

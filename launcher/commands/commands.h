@@ -32,6 +32,7 @@ extern const struct verb verbs[];
 int cmd_run(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
+int cmd_build(int argc, char **argv);
 int cmd_bundle(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -37,7 +37,7 @@ struct refused_option {
 };
 
 /* The tables of verbs, each next to its verb. */
-extern const struct option diff_options[];
+extern const struct option build_options[], diff_options[];
 extern const struct option save_options[], load_options[], images_options[], rmi_options[],
 	history_options[];
 extern const struct option bundle_options[], stats_options[], keygen_options[], sign_options[],

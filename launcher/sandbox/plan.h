@@ -87,6 +87,7 @@ enum step_kind {
 	STEP_INIT,
 	STEP_FORGET,
 	STEP_SPAWN,
+	STEP_LEND,
 	STEP_EXEC,
 	STEP_KIND_COUNT
 };
@@ -125,6 +126,10 @@ struct plan {
  * (said by fail()). */
 int plan_make(struct plan *plan, struct arena *arena, const struct sandbox *sandbox,
 	      const struct host *host);
+/* The steps that make the root of SANDBOX, its kept part above its image, and no more: an O_PATH
+ * descriptor of it goes through SOCKET (sys_receive()), and the root lasts as long as that. Returns
+ * as plan_make(). */
+int plan_lend(struct plan *plan, struct arena *arena, const struct sandbox *sandbox, int socket);
 /* Whether the box phase is a helper's, and not the child's: so it is in a user namespace. */
 bool plan_has_helper(const struct plan *plan);
 /* The plan as text for people, a line per step; from ARENA, NULL when memory ran out. */

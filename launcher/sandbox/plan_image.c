@@ -142,6 +142,8 @@ static const char *overlay_data(const struct sandbox *sandbox, struct arena *are
 		string_add(arena, &text, ",upperdir=kept/upper,workdir=kept/work");
 	else if (sandbox->writable)
 		string_add(arena, &text, ",upperdir=upper,workdir=work");
+	if (sandbox->layered)
+		string_add(arena, &text, ",redirect_dir=off,metacopy=off");
 	return text.text;
 }
 

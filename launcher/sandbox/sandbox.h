@@ -100,6 +100,7 @@ struct sandbox {
 	bool digests;             /* layers are held against the manifest */
 	bool verity;              /* layers with a hash tree are mounted through dm-verity */
 	bool writable;            /* an overlay above the image */
+	bool layered;             /* what is kept becomes a layer: nothing but files, whole ones */
 	uint64_t scratch_size; /* bytes of the stage: overlay, /tmp, /run and /dev/shm together */
 	uint64_t shm_size;     /* bytes of a /dev/shm of its own; 0: a part of the stage */
 	enum shm shm;

@@ -182,6 +182,9 @@ const struct step_class step_classes[STEP_KIND_COUNT] = {
 	/* flags: 1 when it ends with davit */
 	[STEP_SPAWN] = { "spawn", PHASE_LAST, HAVE(CMD_EXEC, step_spawn), NULL,
 			 "a process of the sandbox", "CMD_EXEC" },
+	/* numbers: a socket, through which the root goes */
+	[STEP_LEND] = { "lend", PHASE_LAST, HAVE(BUILD, step_lend), NULL, "the root to davit",
+			"BUILD" },
 	[STEP_EXEC] = { "exec", PHASE_LAST, step_exec, NULL, "$d", NULL },
 };
 

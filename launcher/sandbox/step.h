@@ -141,7 +141,7 @@ step_run step_user, step_workdir, step_loopback, step_hostname, step_pivot, step
 step_run step_session, step_enter, step_rlimit, step_bounding, step_ids, step_capabilities,
 	step_no_new_privs;
 step_run step_landlock, step_landlock_path, step_landlock_port, step_restrict;
-step_run step_descriptors, step_seccomp, step_init, step_exec;
+step_run step_descriptors, step_seccomp, step_init, step_lend, step_exec;
 step_run step_owner, step_return;
 step_run step_into, step_namespaces, step_verify_joined, step_forget, step_spawn;
 step_undo undo_into;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Gather the blobs of images, each once, the layers last; then write them. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -160,5 +163,29 @@ int save_zip(struct zip_writer *writer, struct arena *arena, const struct source
 	if (ret == 0)
 		ret = write_all(writer, gathering, &whole);
 	zip_abandon(writer);
+	return ret;
+}
+
+int save_file(const char *path, struct arena *arena, const struct source *source,
+	      const struct index *index)
+{
+	const char *temporary = arena_print(arena, "%s.%d.new", path, (int)getpid());
+	struct zip_writer writer;
+	autoclose int fd = -1;
+	int ret;
+
+	if (!temporary)
+		return fail(ENOMEM, "%s", path);
+	fd = openat(AT_FDCWD, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return fail(errno, "%s", temporary);
+	zip_begin(&writer, fd, 0, path);
+	ret = save_zip(&writer, arena, source, index);
+	if (ret == 0 && fsync(fd) < 0)
+		ret = fail(errno, "write %s", path);
+	if (ret == 0 && rename(temporary, path) < 0)
+		ret = fail(errno, "rename %s to %s", temporary, path);
+	if (ret < 0)
+		(void)unlink(temporary);
 	return ret;
 }

@@ -10,5 +10,8 @@
  * or -errno, said by fail(). */
 int save_zip(struct zip_writer *writer, struct arena *arena, const struct source *source,
 	     const struct index *index);
+/* The same into the file PATH, which is there when it is complete. */
+int save_file(const char *path, struct arena *arena, const struct source *source,
+	      const struct index *index);
 
 #endif
