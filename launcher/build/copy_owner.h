@@ -3,7 +3,7 @@
 #ifndef BUILD_COPY_OWNER_H
 #define BUILD_COPY_OWNER_H
 
-#include "build/copy.h"
+#include "build/copy_files.h"
 #include "build/dockerfile.h"
 
 /* Set the owner that OWNER, USER[:GROUP], is in the tree that is written to. Returns 0 or -errno, said. */

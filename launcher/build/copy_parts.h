@@ -3,7 +3,7 @@
 #ifndef BUILD_COPY_PARTS_H
 #define BUILD_COPY_PARTS_H
 
-#include "build/copy.h"
+#include "build/copy_files.h"
 
 enum { DEPTH_MOST = 256 }; /* of directories */
 

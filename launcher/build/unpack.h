@@ -3,7 +3,7 @@
 #ifndef BUILD_UNPACK_H
 #define BUILD_UNPACK_H
 
-#include "build/copy.h"
+#include "build/copy_files.h"
 
 /* Unpack the tar that PATH of the origin is into directory TARGET, which nothing in it leaves.
  * Returns 0, 1 when it is no tar, or -errno said. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copy files from one tree into another, neither of which is left by any link or "..". */
-#ifndef BUILD_COPY_H
-#define BUILD_COPY_H
+#ifndef BUILD_COPY_FILES_H
+#define BUILD_COPY_FILES_H
 
 #include <sys/types.h>
 
