@@ -99,6 +99,14 @@ static int inherit(struct stage *stage, struct arena *arena, const struct image_
 	return ret < 0 ? fail(ENOMEM, "build") : 0;
 }
 
+/* An image of nothing looks for commands where all images do, as Docker's. */
+static int set_path(struct image_config *config, struct arena *arena)
+{
+	const char *path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+	return texts_add(arena, &config->env, path) < 0 ? fail(ENOMEM, "build") : 0;
+}
+
 int run_from(struct builder *b, struct stage *stage, const struct instruction *one)
 {
 	struct image_config config = { 0 };
@@ -111,6 +119,8 @@ int run_from(struct builder *b, struct stage *stage, const struct instruction *o
 		ret = base_load(&stage->layers, &config, b, one, stage->base, &stage->platform);
 	} else if (one->words.count == 3 && strcmp(one->words.items[2], "scratch") == 0) {
 		ret = dockerfile_refuse(&b->dockerfile, one, "scratch cannot be a stage's name");
+	} else {
+		ret = set_path(&config, b->arena);
 	}
 	if (!config.platform.os)
 		config.platform = stage->platform;

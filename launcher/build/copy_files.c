@@ -45,9 +45,10 @@ static gid_t group_of(const struct copying *c, const struct stat *st)
 	return c->has_owner ? c->gid : c->from.owners ? st->st_gid : 0;
 }
 
+/* A build context makes no program set-user-id by accident: --chmod does, or a RUN. */
 static mode_t mode_of(const struct copying *c, const struct stat *st)
 {
-	return c->has_mode ? c->mode : st->st_mode & 07777;
+	return c->has_mode ? c->mode : st->st_mode & (c->from.owners ? 07777 : 01777);
 }
 
 /* Owner before mode: changing it takes set-user-id away. */
@@ -94,6 +95,44 @@ static int copy_capability(int from, int to)
 	if (got < 0)
 		return errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
 	return fsetxattr(to, CAPABILITY, value, (size_t)got, 0) < 0 ? -errno : 0;
+}
+
+/* Make another name of a file that was copied from PATH before, in the same tree. */
+static int link_again(const struct copying *c, const struct entry *e, const char *path)
+{
+	const char *target = path_join(c->arena, c->tree_target, path + strlen(c->tree));
+	const char *slash = target ? strrchr(target, '/') : NULL;
+	const char *folder = slash ? arena_copy(c->arena, target, (size_t)(slash - target)) : ".";
+	autoclose int dir = -1;
+	int ret;
+
+	if (!target || !folder)
+		return -ENOMEM;
+	dir = tree_open(c->to, folder[0] ? folder : ".", O_PATH | O_DIRECTORY);
+	ret = dir < 0 ? dir : make_room(e);
+	if (ret < 0)
+		return ret;
+	return linkat(dir, slash ? slash + 1 : target, e->to, e->target, 0) < 0 ? -errno : 0;
+}
+
+/* Whether that was done for PATH, which is remembered else; or -errno. */
+static int find_link(const struct copying *c, const struct entry *e, const char *path)
+{
+	const uint64_t key[2] = { e->st.st_dev, e->st.st_ino };
+	struct name *name;
+	int ret;
+
+	if (!c->links || e->st.st_nlink < 2)
+		return 0;
+	name = seen_get(c->links, key, sizeof(key));
+	if (!name)
+		return -ENOMEM;
+	if (name->value) {
+		ret = link_again(c, e, name->value);
+		return ret < 0 ? ret : 1;
+	}
+	name->value = arena_copy(c->arena, path, strlen(path));
+	return name->value ? 0 : -ENOMEM;
 }
 
 static int copy_file(const struct copying *c, const struct entry *e)
@@ -181,9 +220,11 @@ static int copy_entry(const struct copying *c, const struct entry *e, const char
 
 	if (S_ISDIR(e->st.st_mode))
 		return copy_directory(c, e, path, depth);
-	if (S_ISREG(e->st.st_mode))
-		ret = copy_file(c, e);
-	else if (S_ISLNK(e->st.st_mode))
+	if (S_ISREG(e->st.st_mode)) {
+		ret = find_link(c, e, path);
+		if (ret == 0)
+			ret = copy_file(c, e);
+	} else if (S_ISLNK(e->st.st_mode))
 		ret = copy_link(c, e);
 	else
 		ret = S_ISSOCK(e->st.st_mode) ? 0 : copy_node(c, e);
@@ -284,6 +325,19 @@ static int copy_single(const struct copying *c, int fd, const struct stat *st, c
 	return ret < 0 ? fail_entry(&e, -ret, path) : 0;
 }
 
+/* A directory, in which several names of one file stay so. */
+static int copy_tree(const struct copying *c, int from, const struct stat *st, const char *path,
+		     const char *target)
+{
+	struct seen links = { .arena = c->arena };
+	struct copying own = *c;
+
+	own.links = &links;
+	own.tree = path;
+	own.tree_target = target;
+	return copy_contents(&own, from, st, path, target);
+}
+
 int copy_path(const struct copying *c, const char *path, const char *target, bool into)
 {
 	const char *slash = strrchr(path, '/');
@@ -296,7 +350,7 @@ int copy_path(const struct copying *c, const char *path, const char *target, boo
 	if (S_ISDIR(st.st_mode)) {
 		dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		return dir < 0 ? fail(errno, "%s in %s", path, c->from.what) :
-				 copy_contents(c, dir, &st, path, target);
+				 copy_tree(c, dir, &st, path, target);
 	}
 	if (into)
 		target = path_join(c->arena, target, slash ? slash + 1 : path);

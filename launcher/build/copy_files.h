@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "build/ignore.h"
+#include "build/seen.h"
 
 /* Where files come from. */
 struct origin {
@@ -25,6 +26,9 @@ struct copying {
 	gid_t gid;
 	mode_t mode;
 	uint64_t epoch; /* seconds: for the digest, as layers have it */
+	/* Of a tree that is being copied: where it is, where it goes, files with several names. */
+	const char *tree, *tree_target;
+	struct seen *links;
 };
 
 /* The paths below ORIGIN that PATTERN means, clean, in their order. Returns 0 (also when there are

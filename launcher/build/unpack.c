@@ -149,8 +149,12 @@ static int take_entry(const struct unpacking *u, struct archive_entry *entry)
 		return fail(ENOMEM, "%s", u->path);
 	if (outside)
 		return fail_member(u, name, 0, "leads out of the archive");
-	if (!path[0])
-		return 0;
+	if (!path[0]) {
+		/* "./": the directory itself. */
+		ret = archive_entry_filetype(entry) == AE_IFDIR ? set_status(u, u->to, ".", entry) :
+								  0;
+		return ret < 0 ? fail_member(u, name, -ret, "") : 0;
+	}
 	dir = tree_mkdir(u->to, parent, 0755);
 	ret = dir < 0 ? dir : make_entry(u, dir, slash ? slash + 1 : path, entry);
 	return ret < 0 ? fail_member(u, name, -ret, "") : 0;
