@@ -24,7 +24,7 @@ const struct verb verbs[] = {
 	{ "ps", CONFIG_DETACH ? cmd_ps : NULL, "[OPTION…]",
 	  HELP("List the sandboxes of this machine."), CONFIG_DETACH ? ps_options : NULL },
 	{ "inspect", CONFIG_DETACH ? cmd_inspect : NULL, "[OPTION…] NAME…",
-	  HELP("Print all that is known of sandboxes, as JSON or by a template."),
+	  HELP("Print all that is known of sandboxes or images, as JSON or by a template."),
 	  CONFIG_DETACH ? inspect_options : NULL },
 	{ "diff", CONFIG_CMD_DIFF ? cmd_diff : NULL, "NAME",
 	  HELP("List what a sandbox added (A), changed (C) and deleted (D) of its image's files."),

@@ -243,6 +243,7 @@ src-$(CONFIG_SIGNATURE) += launcher/commands/cmd_verify.c
 src-y += launcher/commands/cmd_version.c
 src-y += launcher/commands/env.c
 src-$(CONFIG_IMAGES) += launcher/commands/image_list.c
+src-$(and $(CONFIG_DETACH),$(CONFIG_STORE)) += launcher/commands/image_tree.c
 src-$(CONFIG_DETACH) += launcher/commands/inspect_tree.c
 src-$(or $(CONFIG_CMD_STATS),$(CONFIG_DETACH)) += launcher/commands/json_print.c
 src-$(or $(CONFIG_CMD_STATS),$(CONFIG_DETACH)) += launcher/commands/listing.c

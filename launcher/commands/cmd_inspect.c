@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* davit inspect: all that is known of sandboxes, as JSON or by a template; or what was asked for beside what holds. */
+/* davit inspect: all that is known of sandboxes and images, as JSON or by a template; or what was
+ * asked for beside what holds. */
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "commands/boxes.h"
+#include "commands/image_tree.h"
 #include "commands/inspect_tree.h"
 #include "commands/receipt.h"
 
 struct inspect_options {
-	const char *format;
+	const char *format, *type;
 	bool receipt;
 };
 
@@ -18,6 +21,8 @@ const struct option inspect_options[] = {
 	  HELP("such as '{{.State.Status}}' or '{{json .Config}}'") },
 	{ "receipt", 0, OPTION_FLAG_OF(inspect_options, receipt),
 	  HELP("what was asked for and what the kernel says, side by side") },
+	{ "type", 0, OPTION_TEXT_OF(inspect_options, type, "container|image"),
+	  HELP("which of the two, where both have the name (else the sandbox)") },
 	OPTIONS_END,
 };
 
@@ -30,24 +35,65 @@ struct printer {
 	size_t count;
 };
 
-static int print_one(struct printer *printer, struct arena *arena, const struct record *record)
+static int print_leaves(struct printer *printer, struct arena *arena, const struct leaves *leaves)
 {
-	struct leaves leaves = { 0 };
 	const char *text;
-	int ret = inspect_tree(&leaves, arena, record);
 
-	if (ret < 0)
-		return ret;
 	if (printer->options->format) {
-		text = template_format(arena, printer->options->format, &leaves);
+		text = template_format(arena, printer->options->format, leaves);
 		if (text)
 			string_add(arena, &printer->text, "%s\n", text);
 		return text ? 0 : -EINVAL;
 	}
-	text = leaves_print(arena, &leaves, INDENT);
+	text = leaves_print(arena, leaves, INDENT);
 	string_add(arena, &printer->text, "%s\n%*s%s", printer->count++ ? "," : "", INDENT, "",
 		   text ? text : "");
 	return text ? 0 : fail(ENOMEM, "inspect");
+}
+
+static int print_image(struct printer *printer, struct arena *arena, const char *name)
+{
+	struct leaves leaves = { 0 };
+	int ret = CONFIG_STORE ? image_tree(&leaves, arena, name) :
+				 fail(EOPNOTSUPP, "%s: images (CONFIG_STORE)", name);
+
+	return ret == 0 ? print_leaves(printer, arena, &leaves) : ret;
+}
+
+static int print_record(struct printer *printer, struct arena *arena, const char *name)
+{
+	struct leaves leaves = { 0 };
+	struct record record;
+	int ret = record_open(&record, arena, verb_run_root(), name);
+
+	if (ret < 0)
+		return ret;
+	if (printer->options->receipt)
+		ret = receipt_print(&printer->text, arena, &record);
+	else
+		ret = inspect_tree(&leaves, arena, &record);
+	if (ret == 0 && !printer->options->receipt)
+		ret = print_leaves(printer, arena, &leaves);
+	record_close(&record);
+	return ret;
+}
+
+/* A sandbox comes first, also by the beginning of its name; then an image. */
+static bool means_image(const struct printer *printer, struct arena *arena, const char *name)
+{
+	const char *type = printer->options->type;
+	struct records records;
+	bool some = false;
+	size_t i;
+
+	if (type || !CONFIG_STORE || printer->options->receipt)
+		return type && strcmp(type, "image") == 0;
+	if (record_list(&records, arena, verb_run_root()) < 0)
+		return false;
+	for (i = 0; i < records.count; i++)
+		some = some || strncmp(records.items[i].name, name, strlen(name)) == 0;
+	records_close(&records);
+	return !some && image_is_known(arena, name);
 }
 
 static int print_all(struct printer *printer, struct arena *arena, const struct texts *names)
@@ -56,15 +102,10 @@ static int print_all(struct printer *printer, struct arena *arena, const struct 
 	size_t i;
 
 	for (i = 0; i < names->count; i++) {
-		struct record record;
-		int one = record_open(&record, arena, verb_run_root(), names->items[i]);
+		const char *name = names->items[i];
+		int one = means_image(printer, arena, name) ? print_image(printer, arena, name) :
+							      print_record(printer, arena, name);
 
-		if (one == 0) {
-			one = printer->options->receipt ?
-				      receipt_print(&printer->text, arena, &record) :
-				      print_one(printer, arena, &record);
-			record_close(&record);
-		}
 		if (one < 0)
 			ret = one;
 	}
@@ -95,9 +136,13 @@ int cmd_inspect(int argc, char **argv)
 
 	(void)argc;
 	if (verb_read(&options, &names, &arena, argv, &code) == 0) {
-		if (!names.count || (options.format && options.receipt)) {
+		if (options.type && strcmp(options.type, "container") != 0 &&
+		    strcmp(options.type, "image") != 0) {
+			fail(0, "inspect --type=%s: expected container or image", options.type);
+			code = EXIT_USAGE;
+		} else if (!names.count || (options.format && options.receipt)) {
 			fail(0,
-			     "inspect needs the name of a sandbox, and takes one of --format and --receipt");
+			     "inspect needs the name of a sandbox or an image, and takes one of --format and --receipt");
 			code = EXIT_USAGE;
 		} else if (inspect(&options, &arena, &names) < 0) {
 			code = EXIT_FAILED;

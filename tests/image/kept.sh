@@ -173,3 +173,16 @@ same history-has-dockers-columns 'IMAGE CREATED CREATED BY SIZE COMMENT' "$("$DA
 same history-has-a-line-for-each-layer 3 "$("$DAVIT" history web:1 | wc -l)"
 same the-image-is-the-newest-step "$id <missing>" "$("$DAVIT" history -q web:1 | tr '\n' ' ' | sed 's/ $//')"
 same a-file-has-a-history-too 2 "$("$DAVIT" history -q web.zip | wc -l)"
+
+# --- inspect -----------------------------------------------------------------------------------------
+
+same inspect-knows-an-image "$("$DAVIT" images -q --no-trunc web:1) web:1 web@$digest old" \
+	"$("$DAVIT" inspect --format '{{.Id}} {{index .RepoTags 0}} {{index .RepoDigests 0}} {{index .Config.Labels "kind"}}' web:1)"
+check inspect-prints-json sh -c "'$DAVIT' inspect web:1 web.zip | python3 -c 'import json, sys
+one, two = json.load(sys.stdin)
+sys.exit(one[\"RootFS\"] != two[\"RootFS\"] or len(one[\"RootFS\"][\"Layers\"]) != 2 or one[\"Config\"][\"Cmd\"] != [\"/bin/sh\"])'"
+same inspect-says-what-a-config-says "$(skopeo inspect --config "oci:layout:web:1" --format '{{.Architecture}} {{.OS}} {{.Config.Cmd}} {{.RootFS.DiffIDs}}')" \
+	"$("$DAVIT" inspect --type=image --format '{{.Architecture}} {{.Os}} [{{join .Config.Cmd " "}}] [{{join .RootFS.Layers " "}}]' web:1)"
+refused an-image-is-no-container 'no such sandbox' "$DAVIT" inspect --type container --format '{{.Id}}' web:1
+refused an-image-that-is-not-there-is-not-inspected 'neither a file nor an image' "$DAVIT" inspect --type image --format '{{.Id}}' nobody
+same inspect-refuses-another-type 2 "$("$DAVIT" inspect --type net web:1 2>/dev/null || echo $?)"
