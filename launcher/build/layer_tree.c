@@ -17,7 +17,7 @@
 enum { PATH_ROOM = 4096 };
 
 struct walk {
-	struct layer_stream *stream;
+	struct layer_stream stream;
 	const char *tree;
 	struct arena arena; /* of the names of files with several */
 	struct seen links;
@@ -47,7 +47,7 @@ static int write_data(struct walk *walk, int fd, uint64_t size)
 		if (got == 0 || (uint64_t)got > size)
 			return fail_at(walk, 0, "was changed while it was read");
 		size -= (uint64_t)got;
-		ret = layer_stream_data(walk->stream, walk->window, (size_t)got);
+		ret = layer_stream_data(&walk->stream, walk->window, (size_t)got);
 	}
 	return ret;
 }
@@ -95,7 +95,7 @@ static int add_with(struct walk *walk, struct pax_entry *entry, struct attribute
 		ret = fail_at(walk, 0,
 			      "an overlay with redirect_dir or metacopy wrote it: mount it without");
 	else
-		ret = layer_stream_add(walk->stream, entry);
+		ret = layer_stream_add(&walk->stream, entry);
 	attributes_close(attributes);
 	return ret;
 }
@@ -118,7 +118,7 @@ static int add_regular(struct walk *walk, int dir, const char *name)
 	if (ret < 0)
 		return fail_at(walk, -ret, "");
 	if (ret > 0)
-		return layer_stream_add(walk->stream, &entry);
+		return layer_stream_add(&walk->stream, &entry);
 	ret = attributes_read(&attributes, fd);
 	if (ret < 0)
 		return fail_at(walk, -ret, "its extended attributes");
@@ -139,7 +139,7 @@ static int add_symlink(struct walk *walk, int dir, const char *name, const struc
 	fill(&entry, walk, st);
 	entry.link = target;
 	ret = note_link(walk, &entry, st);
-	return ret < 0 ? fail_at(walk, -ret, "") : layer_stream_add(walk->stream, &entry);
+	return ret < 0 ? fail_at(walk, -ret, "") : layer_stream_add(&walk->stream, &entry);
 }
 
 /* A whiteout says that a name of the layers below is gone: no more is known of it. */
@@ -153,7 +153,7 @@ static int add_node(struct walk *walk, const struct stat *st)
 		return 0; /* nobody listens any more */
 	if (whiteout) {
 		entry = (struct pax_entry){ .path = walk->path, .mode = S_IFCHR };
-		return layer_stream_add(walk->stream, &entry);
+		return layer_stream_add(&walk->stream, &entry);
 	}
 	if (!S_ISFIFO(st->st_mode)) {
 		if (strncmp(walk->path, "dev/", 4) != 0)
@@ -163,7 +163,7 @@ static int add_node(struct walk *walk, const struct stat *st)
 	}
 	fill(&entry, walk, st);
 	ret = note_link(walk, &entry, st);
-	return ret < 0 ? fail_at(walk, -ret, "") : layer_stream_add(walk->stream, &entry);
+	return ret < 0 ? fail_at(walk, -ret, "") : layer_stream_add(&walk->stream, &entry);
 }
 
 /* --- directories ----------------------------------------------------------------------------------------- */
@@ -187,7 +187,7 @@ static int add_directory(struct walk *walk, int fd)
 		fill(&entry, walk, &st);
 		entry.attributes = attributes.list;
 		entry.attribute_count = attributes.count;
-		ret = layer_stream_add(walk->stream, &entry);
+		ret = layer_stream_add(&walk->stream, &entry);
 	}
 	attributes_close(&attributes);
 	return ret;
@@ -271,28 +271,39 @@ static int walk_directory(struct walk *walk, int dir)
 	return ret;
 }
 
+static int write_layer(struct built_layer *out, struct walk *walk, int fd,
+		       const struct store *store, const struct layer_options *options)
+{
+	struct stat st;
+	int ret;
+
+	if (fstat(fd, &st) < 0)
+		return fail(errno, "make a layer of %s", walk->tree);
+	ret = layer_stream_begin(&walk->stream, store, options, st.st_mode);
+	if (ret == 0)
+		ret = walk_directory(walk, fd);
+	if (ret == 0)
+		ret = layer_stream_end(out, &walk->stream);
+	layer_stream_abandon(&walk->stream);
+	return ret;
+}
+
 int layer_from_tree(struct built_layer *out, const struct store *store, const char *tree,
 		    const struct layer_options *options)
 {
 	autoclose int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autofree struct walk *walk = calloc(1, sizeof(*walk));
-	autofree struct layer_stream *stream = calloc(1, sizeof(*stream));
-	struct stat st;
+	struct walk *walk;
 	int ret;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return fail(errno, "make a layer of %s", tree);
-	if (!walk || !stream)
+	walk = calloc(1, sizeof(*walk));
+	if (!walk)
 		return fail(ENOMEM, "make a layer of %s", tree);
-	walk->stream = stream;
 	walk->tree = tree;
 	walk->links.arena = &walk->arena;
-	ret = layer_stream_begin(stream, store, options, st.st_mode);
-	if (ret == 0)
-		ret = walk_directory(walk, fd);
-	if (ret == 0)
-		ret = layer_stream_end(out, stream);
-	layer_stream_abandon(stream);
+	ret = write_layer(out, walk, fd, store, options);
 	arena_close(&walk->arena);
+	free(walk);
 	return ret;
 }

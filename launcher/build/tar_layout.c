@@ -258,8 +258,11 @@ static int add_saved(struct layout *layout)
 {
 	struct saved_list *list = arena_alloc(layout->arena, sizeof(*list));
 	size_t i;
-	int ret = list ? read_list(list, layout) : fail(ENOMEM, "%s", layout->tar.what);
+	int ret;
 
+	if (!list)
+		return fail(ENOMEM, "%s", layout->tar.what);
+	ret = read_list(list, layout);
 	for (i = 0; ret == 0 && i < list->count; i++)
 		ret = add_image(layout, &list->items[i]);
 	return ret;

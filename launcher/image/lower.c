@@ -78,7 +78,7 @@ static int enter_layer(struct squashfs_inode *out, bool *opaque, struct squashfs
 		       const struct squashfs_inode *directory, const char *name)
 {
 	struct wanted wanted = { .name = name };
-	struct squashfs_detail detail;
+	struct squashfs_detail detail = { 0 };
 	int ret = squashfs_list(fs, directory, &wanted, match);
 
 	*opaque = false;
@@ -189,8 +189,8 @@ static int compare(const void *a, const void *b)
 static int describe(struct lower_entry *entry, const struct lower *lower)
 {
 	struct squashfs *fs = &lower->layers[entry->layer];
-	struct squashfs_detail detail;
-	struct squashfs_inode inode;
+	struct squashfs_detail detail = { 0 };
+	struct squashfs_inode inode = { 0 };
 	int ret = squashfs_inode(&inode, fs, entry->reference);
 
 	if (ret == 0)

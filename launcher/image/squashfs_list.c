@@ -42,7 +42,7 @@ int squashfs_list(struct squashfs *fs, const struct squashfs_inode *directory, v
 	/* The listing is 3 bytes shorter than it says: . and .. are not in it. */
 	uint64_t left = directory->size >= 3 ? directory->size - 3 : 0;
 	struct run run = { 0 };
-	unsigned char b[12];
+	unsigned char b[12] = { 0 };
 	char name[257];
 	int ret = left > LISTING_MOST ? -EIO : 0;
 
@@ -78,7 +78,7 @@ static int table_read(struct squashfs *fs, void *out, uint64_t index, uint64_t n
 {
 	const uint64_t each = META_SIZE / size;
 	struct squashfs_place place = { .offset = (unsigned int)(number % each * size) };
-	unsigned char b[8];
+	unsigned char b[8] = { 0 };
 	int ret = squashfs_bytes(fs, b, sizeof(b), index + number / each * 8);
 
 	place.block = little(b, 8);
@@ -89,7 +89,7 @@ static int table_read(struct squashfs *fs, void *out, uint64_t index, uint64_t n
 static int read_attribute(bool *opaque, struct squashfs *fs, struct squashfs_place *place)
 {
 	static const char wanted[] = "overlay.opaque";
-	unsigned char b[4];
+	unsigned char b[4] = { 0 };
 	char name[256], value[1] = { 0 };
 	size_t size, length, i;
 	unsigned int type;
@@ -116,7 +116,7 @@ static int read_attribute(bool *opaque, struct squashfs *fs, struct squashfs_pla
 
 static int read_attributes(bool *opaque, struct squashfs *fs, uint64_t number)
 {
-	unsigned char b[16];
+	unsigned char b[16] = { 0 };
 	struct squashfs_place place;
 	uint64_t table, start, count, i;
 	int ret = squashfs_bytes(fs, b, 8, 56);
@@ -142,7 +142,7 @@ int squashfs_detail(struct squashfs_detail *out, struct squashfs *fs, uint64_t r
 {
 	struct squashfs_place place = { fs->inodes + (reference >> 16 & 0xffffffff),
 					(unsigned int)(reference & 0xffff) };
-	unsigned char common[16], rest[24], b[8], id[4];
+	unsigned char common[16] = { 0 }, rest[24] = { 0 }, b[8] = { 0 }, id[4] = { 0 };
 	int ret = squashfs_meta(fs, &place, common, sizeof(common));
 
 	*out = (struct squashfs_detail){ 0 };
