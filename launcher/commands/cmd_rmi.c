@@ -127,7 +127,7 @@ static int remove_one(struct removal *removal, const char *text)
 		return removal->options->force ?
 			       0 :
 			       fail(0, "%s: no such image (davit images lists them)", text);
-	if (ret < 0)
+	if (ret < 0 || !found)
 		return ret;
 	named = is_named(arena, found, text);
 	ret = may_remove(removal, &tags, found, text, named);

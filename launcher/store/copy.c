@@ -208,7 +208,7 @@ static int copy_parts(const struct copying *copying, const struct manifest *mani
 
 int copy_manifest(const struct copying *copying, const struct descriptor *descriptor)
 {
-	struct manifest manifest;
+	struct manifest manifest = { 0 };
 
 	return manifest_read(&manifest, copying, descriptor) < 0 ?
 		       -EINVAL :
@@ -218,8 +218,8 @@ int copy_manifest(const struct copying *copying, const struct descriptor *descri
 int copy_image(struct descriptor *out, const struct copying *copying,
 	       const struct descriptor *descriptor)
 {
-	struct image_config config;
-	struct manifest manifest;
+	struct image_config config = { 0 };
+	struct manifest manifest = { 0 };
 	const char *what = arena_print(copying->arena, "%s: config", copying->source->path);
 	const char *text;
 	bool tar = false;

@@ -200,8 +200,8 @@ static int load_tree(struct descriptor *out, struct loading *loading,
 
 static int load_entry(struct loading *loading, const struct descriptor *entry)
 {
-	struct reference reference;
-	struct descriptor image;
+	struct reference reference = { .name = "", .tag = "" };
+	struct descriptor image = { 0 };
 	int ret = name_entry(&reference, loading, entry);
 
 	reference.has_digest = false;
