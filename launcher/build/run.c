@@ -11,6 +11,9 @@
 #include "base/tree.h"
 #include "build/builder.h"
 
+/* From here on codes are those of davit run and of signals, about which a network says nothing. */
+enum { CODE_LAUNCH = 125 };
+
 /* --- WORKDIR ----------------------------------------------------------------------------------------- */
 
 static int make_workdir(struct builder *b, struct stage *stage, const struct instruction *one,
@@ -235,7 +238,7 @@ static int do_run(struct builder *b, struct stage *stage, const struct instructi
 	return dockerfile_refuse(
 		&b->dockerfile, one, "the command '%.200s' returned a non-zero code: %d%s",
 		one->text, code,
-		command->network ?
+		command->network || code >= CODE_LAUNCH ?
 			"" :
 			" (it has no network; davit build --network host gives it the host's)");
 }
