@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ const struct option bundle_options[] = {
 /* The program of a davit, in memory of its own. */
 struct program {
 	char *bytes, *mark;
-	size_t size, mapped;
+	size_t size;
 };
 
 static int program_open(struct program *out, const char *path)
@@ -45,10 +45,12 @@ static int program_open(struct program *out, const char *path)
 		return fail(errno, "open %s", path);
 	if (!S_ISREG(st.st_mode) || st.st_size < MARK_SIZE || st.st_size > PROGRAM_MOST)
 		return fail(0, "%s: expected a davit", path);
-	out->mapped = out->size = (size_t)st.st_size;
-	out->bytes = mmap(NULL, out->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	if (out->bytes == MAP_FAILED)
-		return fail(errno, "read %s", path);
+	out->size = (size_t)st.st_size;
+	out->bytes = malloc(out->size);
+	if (!out->bytes)
+		return fail(ENOMEM, "%s", path);
+	if (pread(fd, out->bytes, out->size, 0) != (ssize_t)out->size)
+		return fail(EIO, "read %s", path);
 	out->mark = bundle_find_mark(out->bytes, out->size);
 	if (!out->mark)
 		return fail(0, "%s: expected a davit that can be bundled (CONFIG_BUNDLE)", path);
@@ -62,8 +64,7 @@ static int program_open(struct program *out, const char *path)
 
 static void program_close(struct program *program)
 {
-	if (program->bytes && program->bytes != MAP_FAILED)
-		munmap(program->bytes, program->mapped);
+	free(program->bytes);
 }
 
 static int copy(int to, int from, const char *what)
@@ -91,6 +92,8 @@ static int write_program(int to, struct program *program)
 	int ret;
 
 	snprintf(digits, sizeof(digits), "%0*zu", MARK_DIGITS, program->size + padding);
+	if (!program->mark)
+		return -EINVAL;
 	memcpy(program->mark + MARK_HEAD, digits, MARK_DIGITS);
 	ret = sys_write_all(to, program->bytes, program->size);
 	return ret < 0 ? ret : sys_write_all(to, zeroes, padding);
@@ -124,7 +127,7 @@ static int write_bundle(struct program *program, int zip, const char *image, con
 static int check_image(int fd, const char *path)
 {
 	struct arena arena = { 0 };
-	struct source source;
+	struct source source = { .fd = -1 };
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	int ret = own < 0 ? fail(errno, "%s", path) : source_open_fd(&source, &arena, own, 0, path);
 

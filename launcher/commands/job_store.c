@@ -24,8 +24,11 @@ static int load(struct job *job, struct store *store, const struct tag *tag,
 {
 	struct image *image = &job->image;
 	struct source *source = arena_alloc(&job->arena, sizeof(*source));
-	int ret = source ? store_source(source, &job->arena, store) : fail(ENOMEM, "%s", store->root);
+	int ret;
 
+	if (!source)
+		return fail(ENOMEM, "%s", store->root);
+	ret = store_source(source, &job->arena, store);
 	if (ret < 0)
 		return ret;
 	image->fd = fcntl(store->fd, F_DUPFD_CLOEXEC, 0);

@@ -17,32 +17,32 @@ enum wish_kind { WISH_TEXT, WISH_LIST, WISH_FLAG, WISH_OTHERS };
  * has anyway needs a line of the policy that speaks of it; -1: it only restricts. */
 struct wish {
 	const char *name;
-	enum wish_kind kind;
 	size_t offset; /* in struct request */
+	enum wish_kind kind;
 	int key;
 };
 
 #define FIELD(field) offsetof(struct request, field)
 
 static const struct wish wishes[] = {
-	{ "cap-add", WISH_LIST, FIELD(cap_add), POLICY_CAPABILITIES },
-	{ "cap-drop", WISH_LIST, FIELD(cap_drop), -1 },
-	{ "cpu-shares", WISH_TEXT, FIELD(cpu_shares), -1 },
-	{ "cpus", WISH_TEXT, FIELD(cpus), -1 },
-	{ "device", WISH_LIST, FIELD(device), POLICY_DEVICES },
-	{ "init", WISH_FLAG, FIELD(init), -1 },
-	{ "memory", WISH_TEXT, FIELD(memory), -1 },
-	{ "memory-reservation", WISH_TEXT, FIELD(memory_reservation), -1 },
-	{ "memory-swap", WISH_TEXT, FIELD(memory_swap), -1 },
-	{ "network", WISH_TEXT, FIELD(network), POLICY_NETWORKS },
-	{ "pids-limit", WISH_TEXT, FIELD(pids_limit), -1 },
-	{ "read-only", WISH_FLAG, FIELD(read_only), -1 },
-	{ "stop-timeout", WISH_TEXT, FIELD(stop_timeout), -1 },
-	{ "sysctl", WISH_LIST, FIELD(sysctl), -1 },
+	{ "cap-add", FIELD(cap_add), WISH_LIST, POLICY_CAPABILITIES },
+	{ "cap-drop", FIELD(cap_drop), WISH_LIST, -1 },
+	{ "cpu-shares", FIELD(cpu_shares), WISH_TEXT, -1 },
+	{ "cpus", FIELD(cpus), WISH_TEXT, -1 },
+	{ "device", FIELD(device), WISH_LIST, POLICY_DEVICES },
+	{ "init", FIELD(init), WISH_FLAG, -1 },
+	{ "memory", FIELD(memory), WISH_TEXT, -1 },
+	{ "memory-reservation", FIELD(memory_reservation), WISH_TEXT, -1 },
+	{ "memory-swap", FIELD(memory_swap), WISH_TEXT, -1 },
+	{ "network", FIELD(network), WISH_TEXT, POLICY_NETWORKS },
+	{ "pids-limit", FIELD(pids_limit), WISH_TEXT, -1 },
+	{ "read-only", FIELD(read_only), WISH_FLAG, -1 },
+	{ "stop-timeout", FIELD(stop_timeout), WISH_TEXT, -1 },
+	{ "sysctl", FIELD(sysctl), WISH_LIST, -1 },
 	/* Not for a launch: which of two images is newer, and how old the next may be (store/floor.h). */
-	{ "version", WISH_OTHERS, 0, -1 },
+	{ "version", 0, WISH_OTHERS, -1 },
 	{ "version.floor", WISH_OTHERS, 0, -1 },
-	{ NULL, WISH_TEXT, 0, -1 },
+	{ NULL, 0, WISH_TEXT, -1 },
 };
 
 /* Docker: an entrypoint of the command line takes the image's command away too. */

@@ -45,7 +45,7 @@ static int ask(int control, unsigned long command, const char *name, uint32_t fl
 	       struct request_dm *request)
 {
 	request_begin(request, name, flags);
-	return ioctl(control, command, request) < 0 ? -errno : 0;
+	return ioctl(control, (int)command, request) < 0 ? -errno : 0;
 }
 
 static int remove_device(int control, const char *name, uint32_t flags)
@@ -205,7 +205,7 @@ bool host_has_verity(void)
 	for (offset = request.head.data_start; offset + sizeof(*at) < sizeof(request);
 	     offset += at->next) {
 		at = (const void *)((const char *)&request + offset);
-		if (strncmp(at->name, "verity", 7) == 0)
+		if (strcmp(at->name, "verity") == 0)
 			return true;
 		if (!at->next)
 			break;

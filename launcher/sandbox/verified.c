@@ -73,7 +73,7 @@ void verified_add(const struct verified *verified, const struct digest *what)
 	fd = openat(root, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
-	if ((st.st_size >= VERIFIED_LINE * VERIFIED_MOST || st.st_size % VERIFIED_LINE != 0) &&
+	if ((st.st_size >= (off_t)VERIFIED_LINE * VERIFIED_MOST || st.st_size % VERIFIED_LINE != 0) &&
 	    ftruncate(fd, 0) < 0)
 		return;
 	digest_print_hex(line, what);
