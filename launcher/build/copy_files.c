@@ -23,16 +23,18 @@ struct entry {
 	struct stat st;
 };
 
-static int fail_entry(const struct entry *entry, int err, const char *path)
+static int fail_entry(const struct copying *c, const struct entry *entry, int err, const char *path)
 {
 	if (err == EISDIR)
-		return fail(0, "%s: cannot take the place of the directory %s", path, entry->target);
+		return fail(0, "%s: %s: cannot take the place of the directory %s", c->from.where,
+			    path, entry->target);
 	if (err == ENOTDIR)
-		return fail(0, "%s: a directory cannot take the place of %s, which is none", path,
-			    entry->target);
+		return fail(0, "%s: %s: a directory cannot take the place of %s, which is none",
+			    c->from.where, path, entry->target);
 	if (err == ENOTSUP)
-		return fail(0, "%s: neither a file nor a directory nor a link", path);
-	return fail(err, "copy %s", path);
+		return fail(0, "%s: %s: neither a file nor a directory nor a link", c->from.where,
+			    path);
+	return fail(err, "%s: copy %s", c->from.where, path);
 }
 
 static uid_t owner_of(const struct copying *c, const struct stat *st)
@@ -201,15 +203,15 @@ static int copy_directory(const struct copying *c, const struct entry *e, const 
 	int ret = from < 0 ? -errno : make_directory(e);
 
 	if (ret < 0)
-		return fail_entry(e, -ret, path);
+		return fail_entry(c, e, -ret, path);
 	to = openat(e->to, e->target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0)
-		return fail_entry(e, errno, path);
+		return fail_entry(c, e, errno, path);
 	ret = copy_inside(c, from, to, path, depth + 1);
 	if (ret < 0)
 		return ret;
 	ret = set_status(c, e);
-	return ret < 0 ? fail_entry(e, -ret, path) : 0;
+	return ret < 0 ? fail_entry(c, e, -ret, path) : 0;
 }
 
 /* PATH is where it comes from, below the origin. Sockets are no part of an image. */
@@ -228,7 +230,7 @@ static int copy_entry(const struct copying *c, const struct entry *e, const char
 		ret = copy_link(c, e);
 	else
 		ret = S_ISSOCK(e->st.st_mode) ? 0 : copy_node(c, e);
-	return ret < 0 ? fail_entry(e, -ret, path) : 0;
+	return ret < 0 ? fail_entry(c, e, -ret, path) : 0;
 }
 
 static int copy_inside(const struct copying *c, int from, int to, const char *path, unsigned int depth)
@@ -238,15 +240,15 @@ static int copy_inside(const struct copying *c, int from, int to, const char *pa
 	int ret = depth == DEPTH_MOST ? -ELOOP : names_read(&names, c->arena, from);
 
 	if (ret < 0)
-		return fail(-ret, "%s in %s", path, c->from.what);
+		return fail(-ret, "%s: %s in %s", c->from.where, path, c->from.what);
 	for (i = 0; i < names.count && ret == 0; i++) {
 		const char *name = names.items[i], *inner = path_join(c->arena, path, name);
 		struct entry e = { .from = from, .to = to, .name = name, .target = name };
 
 		if (!inner)
-			return fail(ENOMEM, "%s", path);
+			return fail(ENOMEM, "%s: %s", c->from.where, path);
 		if (fstatat(from, name, &e.st, AT_SYMLINK_NOFOLLOW) < 0)
-			return fail(errno, "%s in %s", inner, c->from.what);
+			return fail(errno, "%s: %s in %s", c->from.where, inner, c->from.what);
 		if (!origin_ignores(&c->from, c->arena, inner, S_ISDIR(e.st.st_mode)))
 			ret = copy_entry(c, &e, inner, depth);
 	}
@@ -282,16 +284,16 @@ static int copy_contents(const struct copying *c, int from, const struct stat *s
 
 	if (to < 0)
 		return to == -ENOTDIR || to == -EEXIST ?
-			       fail(0, "%s is a directory, and /%s is none", path[0] ? path : ".",
-				    target) :
-			       fail(-to, "make directory /%s", target);
+			       fail(0, "%s: %s is a directory, and /%s is none", c->from.where,
+				    path[0] ? path : ".", target) :
+			       fail(-to, "%s: make directory /%s", c->from.where, target);
 	ret = copy_inside(c, from, to, path, 0);
 	if (ret < 0 || !is_new)
 		return ret;
 	parent = open_parent(c, target, &e.target);
 	e.to = parent;
 	ret = parent < 0 ? parent : set_status(c, &e);
-	return ret < 0 ? fail(-ret, "/%s", target) : 0;
+	return ret < 0 ? fail(-ret, "%s: /%s", c->from.where, target) : 0;
 }
 
 /* A file or the like, whose last link was followed: a name in /proc is as good as any. */
@@ -304,7 +306,7 @@ static int copy_single(const struct copying *c, int fd, const struct stat *st, c
 	int ret;
 
 	if (parent < 0)
-		return fail(-parent, "make the directory of /%s", target);
+		return fail(-parent, "%s: make the directory of /%s", c->from.where, target);
 	e.to = parent;
 	if (!S_ISREG(st->st_mode))
 		ret = copy_node(c, &e);
@@ -322,7 +324,7 @@ static int copy_single(const struct copying *c, int fd, const struct stat *st, c
 			ret = copy_capability(real, to);
 	}
 	(void)fd;
-	return ret < 0 ? fail_entry(&e, -ret, path) : 0;
+	return ret < 0 ? fail_entry(c, &e, -ret, path) : 0;
 }
 
 /* A directory, in which several names of one file stay so. */
@@ -346,16 +348,16 @@ int copy_path(const struct copying *c, const char *path, const char *target, boo
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(fd < 0 ? -fd : errno, "%s in %s", path, c->from.what);
+		return fail(fd < 0 ? -fd : errno, "%s: %s in %s", c->from.where, path, c->from.what);
 	if (S_ISDIR(st.st_mode)) {
 		dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		return dir < 0 ? fail(errno, "%s in %s", path, c->from.what) :
+		return dir < 0 ? fail(errno, "%s: %s in %s", c->from.where, path, c->from.what) :
 				 copy_tree(c, dir, &st, path, target);
 	}
 	if (into)
 		target = path_join(c->arena, target, slash ? slash + 1 : path);
 	if (!target)
-		return fail(ENOMEM, "%s", path);
+		return fail(ENOMEM, "%s: %s", c->from.where, path);
 	return copy_single(c, fd, &st, path, target);
 }
 
@@ -367,7 +369,7 @@ int copy_text(const struct copying *c, const char *text, const char *target)
 	int ret;
 
 	if (parent < 0)
-		return fail(-parent, "make the directory of /%s", target);
+		return fail(-parent, "%s: make the directory of /%s", c->from.where, target);
 	e.to = parent;
 	ret = make_room(&e);
 	if (ret == 0)
@@ -376,5 +378,5 @@ int copy_text(const struct copying *c, const char *text, const char *target)
 		ret = to < 0 ? -errno : sys_write_all(to, text, strlen(text));
 	if (ret == 0)
 		ret = set_status(c, &e);
-	return ret < 0 ? fail_entry(&e, -ret, "the here-document") : 0;
+	return ret < 0 ? fail_entry(c, &e, -ret, "the here-document") : 0;
 }

@@ -11,7 +11,8 @@
 
 /* Where files come from. */
 struct origin {
-	const char *what; /* "the build context", for messages */
+	const char *what;  /* "the build context", for messages */
+	const char *where; /* "Dockerfile:3: COPY", which they begin with */
 	int root;
 	const struct ignore *ignore; /* or NULL */
 	bool owners; /* and attributes: they are an image's; else all belongs to root */

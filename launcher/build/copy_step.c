@@ -34,15 +34,22 @@ static int open_origin(struct copy_job *job, struct builder *b, const struct sta
 	const char *name = instruction_flag(one, "from");
 	const struct stage *other = name ? stage_find(b, stage, name) : NULL;
 	struct image_config config;
+	const char *where =
+		arena_print(b->arena, "%s:%u: %s", b->dockerfile.file, one->line, one->name);
 	struct layers *layers;
 	int ret;
 
+	if (!where)
+		return fail(ENOMEM, "%s", b->dockerfile.file);
 	if (!name) {
-		job->copying.from =
-			(struct origin){ "the build context", b->context, &b->ignore, false };
+		job->copying.from = (struct origin){ .what = "the build context",
+						     .where = where,
+						     .root = b->context,
+						     .ignore = &b->ignore };
 		return 0;
 	}
-	job->copying.from = (struct origin){ .what = name, .root = -1, .owners = true };
+	job->copying.from =
+		(struct origin){ .what = name, .where = where, .root = -1, .owners = true };
 	if (other) {
 		job->layers = &other->layers;
 		return 0;
@@ -219,8 +226,7 @@ static int copy_all(struct builder *b, struct copy_job *job, const struct instru
 		ret = target ? copy_text(&job->copying, job->documents[i], target) :
 			       fail(ENOMEM, "COPY");
 	}
-	/* What was wrong has been said; this says where. */
-	return ret < 0 ? dockerfile_refuse(&b->dockerfile, one, "was not done") : 0;
+	return ret;
 }
 
 static int do_copy(struct builder *b, struct stage *stage, const struct instruction *one,

@@ -98,12 +98,14 @@ static int take_path(const struct finding *f, const char *path)
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENOTDIR ?
 			       0 :
-			       fail(-fd, "%s in %s", path, f->origin->what);
+			       fail(-fd, "%s: %s in %s", f->origin->where, path, f->origin->what);
 	if (fstat(fd, &st) < 0)
-		return fail(errno, "%s in %s", path, f->origin->what);
+		return fail(errno, "%s: %s in %s", f->origin->where, path, f->origin->what);
 	if (origin_ignores(f->origin, f->arena, path, S_ISDIR(st.st_mode)))
 		return 0;
-	return texts_add(f->arena, f->out, path) < 0 ? fail(ENOMEM, "%s", path) : 0;
+	return texts_add(f->arena, f->out, path) < 0 ?
+		       fail(ENOMEM, "%s: %s", f->origin->where, path) :
+		       0;
 }
 
 static int find(const struct finding *f, const char *directory, const char *pattern);
@@ -114,7 +116,7 @@ static int find_part(const struct finding *f, const char *directory, const char 
 	const char *path = path_join(f->arena, directory, part);
 
 	if (!path)
-		return fail(ENOMEM, "%s", part);
+		return fail(ENOMEM, "%s: %s", f->origin->where, part);
 	return *rest ? find(f, path, rest + 1) : take_path(f, path);
 }
 
@@ -129,7 +131,7 @@ static int find(const struct finding *f, const char *directory, const char *patt
 	int ret;
 
 	if (!part)
-		return fail(ENOMEM, "%s", pattern);
+		return fail(ENOMEM, "%s: %s", f->origin->where, pattern);
 	if (!pattern_is_wild(part))
 		return find_part(f, directory, part, pattern + length);
 	dir = tree_path(f->origin->root, directory, O_RDONLY | O_DIRECTORY);
@@ -137,7 +139,7 @@ static int find(const struct finding *f, const char *directory, const char *patt
 		return 0;
 	ret = names_read(&names, f->arena, dir);
 	if (ret < 0)
-		return fail(-ret, "%s", pattern);
+		return fail(-ret, "%s: %s", f->origin->where, pattern);
 	for (i = 0; i < names.count && ret == 0; i++)
 		if (pattern_match(part, names.items[i]))
 			ret = find_part(f, directory, names.items[i], pattern + length);
@@ -264,5 +266,6 @@ int origin_digest(struct hasher *hasher, const struct copying *copying, const ch
 		ret = digest_range(&digest, fd, 0, (uint64_t)st.st_size);
 		hasher_add(hasher, digest.bytes, sizeof(digest.bytes));
 	}
-	return ret < 0 ? fail(-ret, "%s in %s", path[0] ? path : ".", from->what) : 0;
+	return ret < 0 ? fail(-ret, "%s: %s in %s", from->where, path[0] ? path : ".", from->what) :
+			 0;
 }

@@ -26,7 +26,8 @@ struct unpacking {
 
 static int fail_member(const struct unpacking *u, const char *name, int err, const char *what)
 {
-	return fail(err, "%s: member %s%s%s", u->path, name, what[0] ? ": " : "", what);
+	return fail(err, "%s: %s: member %s%s%s", u->copying->from.where, u->path, name,
+		    what[0] ? ": " : "", what);
 }
 
 static int write_data(const struct unpacking *u, int fd)
@@ -141,12 +142,12 @@ static int take_entry(const struct unpacking *u, struct archive_entry *entry)
 	int ret;
 
 	if (!name)
-		return fail(0, "%s: a member has no name", u->path);
+		return fail(0, "%s: %s: a member has no name", u->copying->from.where, u->path);
 	path = path_clean(&outside, u->copying->arena, name);
 	slash = path ? strrchr(path, '/') : NULL;
 	parent = slash ? arena_copy(u->copying->arena, path, (size_t)(slash - path)) : ".";
 	if (!path || !parent)
-		return fail(ENOMEM, "%s", u->path);
+		return fail(ENOMEM, "%s: %s", u->copying->from.where, u->path);
 	if (outside)
 		return fail_member(u, name, 0, "leads out of the archive");
 	if (!path[0]) {
@@ -167,15 +168,16 @@ static int unpack(struct unpacking *u, const char *target)
 	int ret = 0, got;
 
 	if (to < 0)
-		return fail(-to, "make directory /%s", target);
+		return fail(-to, "%s: make directory /%s", u->copying->from.where, target);
 	u->to = to;
 	/* The first header was read to know what it is. */
 	entry = archive_entry_new();
 	if (!entry)
-		return fail(ENOMEM, "%s", u->path);
+		return fail(ENOMEM, "%s: %s", u->copying->from.where, u->path);
 	while (ret == 0 && (got = archive_read_next_header2(u->archive, entry)) != ARCHIVE_EOF) {
 		if (got < ARCHIVE_WARN)
-			ret = fail(0, "%s: %s", u->path, archive_error_string(u->archive));
+			ret = fail(0, "%s: %s: %s", u->copying->from.where, u->path,
+				   archive_error_string(u->archive));
 		else
 			ret = take_entry(u, entry);
 	}
@@ -221,13 +223,15 @@ int unpack_path(const struct copying *copying, const char *path, const char *tar
 	int ret;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(fd < 0 ? -fd : errno, "%s in %s", path, copying->from.what);
+		return fail(fd < 0 ? -fd : errno, "%s: %s in %s", copying->from.where, path,
+			    copying->from.what);
 	if (!S_ISREG(st.st_mode) || !st.st_size || !is_tar(fd))
 		return 1;
 	if (lseek(fd, 0, SEEK_SET) < 0)
-		return fail(errno, "%s", path);
+		return fail(errno, "%s: %s", copying->from.where, path);
 	ret = open_archive(&u.archive, fd);
-	ret = ret == 0 ? unpack(&u, target) : fail(0, "%s: cannot be read", path);
+	ret = ret == 0 ? unpack(&u, target) :
+			 fail(0, "%s: %s: cannot be read", copying->from.where, path);
 	if (u.archive)
 		(void)archive_read_free(u.archive);
 	return ret;

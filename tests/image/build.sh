@@ -47,7 +47,7 @@ refused() {
 	refused_name=$1 refused_message=$2 refused_status=0
 	shift 2
 	build "$@" || refused_status=$?
-	if [ $refused_status -ne 1 ]; then
+	if [ $refused_status -ne 1 ] || [ "$(wc -l <err)" -ne 1 ]; then
 		fail "$refused_name" "exit code $refused_status, $(cat out err)"
 	else
 		contains "$refused_name" "$(cat err)" "$refused_message"
@@ -276,6 +276,7 @@ done <<-'END'
 	a-mount|Dockerfile:2: RUN: --mount is not supported|FROM base\nRUN --mount=type=cache,target=/x true
 	the-host-network-without-leave|Dockerfile:2: RUN: --network=host must be allowed|FROM base\nRUN --network=host true
 	an-image-without-files|Dockerfile: the image has no files|FROM scratch\nENV A=b
+	a-directory-in-the-place-of-a-file|Dockerfile:2: COPY: dir is a directory, and /bin/busybox is none|FROM base\nCOPY dir /bin/busybox
 	a-command-that-fails|Dockerfile:3: RUN: the command 'exit 7' returned a non-zero code: 7|FROM base\n\nRUN exit 7
 END
 refused a-dockerfile-that-is-not-there 'context/nowhere: No such file' -f context/nowhere
