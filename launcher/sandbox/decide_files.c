@@ -39,6 +39,10 @@ const char *decide_target(struct arena *arena, const char *option, const char *t
 	struct string path = { 0 };
 	size_t length;
 
+	if (!target) {
+		fail(ENOMEM, "--%s %s", option, text);
+		return NULL;
+	}
 	while ((part = path_part(&rest, &length))) {
 		if (length == 2 && strncmp(part, "..", 2) == 0) {
 			fail(0, "--%s %s: expected a path without ..", option, text);

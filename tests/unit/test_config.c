@@ -336,25 +336,22 @@ static void judge(struct judged *judged, const char *policy, bool oci, unsigned 
 static void an_image_shows_what_the_policy_wants(void **state)
 {
 	static const struct {
-		const char *policy;
-		bool oci;
+		const char *policy, *text; /* text: of the refusal, or NULL */
 		unsigned int trees;
-		bool kernel;
-		const char *text; /* of the refusal, or NULL */
-		bool digests, verity;
+		bool oci, kernel, digests, verity;
 	} rows[] = {
-		{ "", true, 0, false, NULL, true, false },
-		{ "", true, 3, true, NULL, true, true },
-		{ "", false, 0, false, NULL, false, false },
-		{ "verify = none", true, 3, true, NULL, false, false },
-		{ "verify = none\nverity = require", true, 3, true, NULL, false, true },
-		{ "verify = signed", true, 0, false, NULL, true, false },
-		{ "verify = signed", false, 0, false, "which has no signature", false, false },
-		{ "verity = require", true, 1, true, "of which a layer has no hash tree", false,
+		{ "", NULL, 0, true, false, true, false },
+		{ "", NULL, 3, true, true, true, true },
+		{ "", NULL, 0, false, false, false, false },
+		{ "verify = none", NULL, 3, true, true, false, false },
+		{ "verify = none\nverity = require", NULL, 3, true, true, false, true },
+		{ "verify = signed", NULL, 0, true, false, true, false },
+		{ "verify = signed", "which has no signature", 0, false, false, false, false },
+		{ "verity = require", "of which a layer has no hash tree", 1, true, true, false,
 		  false },
-		{ "verity = require", true, 3, false, "CONFIG_DM_VERITY", false, false },
-		{ "verity = require", false, 3, true, "which has no hash tree", false, false },
-		{ "verity = auto", true, 1, true, NULL, true, true },
+		{ "verity = require", "CONFIG_DM_VERITY", 3, true, false, false, false },
+		{ "verity = require", "which has no hash tree", 3, false, true, false, false },
+		{ "verity = auto", NULL, 1, true, true, true, true },
 	};
 	size_t i;
 
