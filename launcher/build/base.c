@@ -12,7 +12,7 @@ static int find_image(struct descriptor *out, struct builder *b, const struct so
 		      const struct platform *platform)
 {
 	const struct descriptor *chosen;
-	const struct tag *tag;
+	const struct tag *tag = NULL;
 	struct index index;
 	struct tags tags;
 	const char *text;
@@ -25,7 +25,7 @@ static int find_image(struct descriptor *out, struct builder *b, const struct so
 			&b->dockerfile, one,
 			"%s: no image of that name here (davit images lists them, davit load brings more)",
 			name);
-	if (ret < 0)
+	if (ret < 0 || !tag)
 		return ret;
 	*out = tag->descriptor;
 	if (strcmp(out->media_type, MEDIA_INDEX) != 0 &&

@@ -53,7 +53,7 @@ static int read_text(const char **out, struct arena *arena, int dir, const char 
 
 static int read_dockerfile(struct builder *b)
 {
-	const char *file = b->order->file, *text;
+	const char *file = b->order->file, *text = NULL;
 	int ret;
 
 	if (!file)
@@ -76,8 +76,9 @@ static int read_ignore(struct builder *b)
 	const char *file = b->order->file ?
 				   b->order->file :
 				   arena_print(b->arena, "%s/Dockerfile", b->order->context);
-	const char *own = file ? arena_print(b->arena, "%s.dockerignore", file) : NULL, *text;
-	int ret = own ? read_text(&text, b->arena, AT_FDCWD, own) : fail(ENOMEM, "%s", file);
+	const char *own = file ? arena_print(b->arena, "%s.dockerignore", file) : NULL;
+	const char *text = NULL;
+	int ret = own ? read_text(&text, b->arena, AT_FDCWD, own) : fail(ENOMEM, ".dockerignore");
 
 	if (ret == 0)
 		return ignore_parse(&b->ignore, b->arena, text, own);

@@ -40,7 +40,7 @@ int copy_owner(struct copying *copying, const struct dockerfile *dockerfile,
 	const size_t length = colon ? (size_t)(colon - owner) : strlen(owner);
 	char *user = arena_copy(copying->arena, owner, length),
 	     *text = arena_alloc(copying->arena, FILE_ROOM);
-	struct passwd_user entry;
+	struct passwd_user entry = { 0 };
 	uint64_t number;
 	int ret;
 

@@ -157,7 +157,7 @@ static void unquote(char *word, char escape)
 		if (*word == escape && quote != '\'' && word[1]) {
 			*to++ = *++word;
 		} else if (quote ? *word == quote : *word == '"' || *word == '\'') {
-			quote = quote ? '\0' : *word;
+			quote = (char)(quote ? '\0' : *word);
 		} else {
 			*to++ = *word;
 		}
@@ -225,7 +225,7 @@ static const char *pair_value(const char *word)
 
 	for (; *word; word++) {
 		if (quote)
-			quote = *word == quote ? '\0' : quote;
+			quote = (char)(*word == quote ? '\0' : quote);
 		else if (*word == '"' || *word == '\'')
 			quote = *word;
 		else if (*word == '=')

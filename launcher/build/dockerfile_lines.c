@@ -128,7 +128,7 @@ const char *lines_begin(struct lines *lines, struct arena *arena, const char *te
 	static const char *const known[] = { "escape", "syntax", "check" };
 	bool seen[3] = { false };
 
-	if (!strncmp(text, "\xef\xbb\xbf", 3))
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	*lines = (struct lines){ .arena = arena, .at = text, .line = 1, .escape = '\\' };
 	for (;;) {
@@ -140,14 +140,14 @@ const char *lines_begin(struct lines *lines, struct arena *arena, const char *te
 		if (!next_line(&ahead, &line, &length) ||
 		    !read_directive(arena, line, length, &name, &value))
 			return NULL;
-		for (i = 0; i < 3 && strcasecmp(name, known[i]); i++)
+		for (i = 0; i < 3 && strcasecmp(name, known[i]) != 0; i++)
 			;
 		if (i == 3)
 			return NULL;
 		if (seen[i])
 			return "a directive may be there only once";
 		seen[i] = true;
-		if (i == 0 && strcmp(value, "\\") && strcmp(value, "`"))
+		if (i == 0 && strcmp(value, "\\") != 0 && strcmp(value, "`") != 0)
 			return "expected escape=\\ or escape=`";
 		*lines = ahead;
 		if (i == 0)
@@ -168,7 +168,7 @@ char *word_next(struct arena *arena, const char **text, char escape)
 		if (*at == escape && quote != '\'' && at[1])
 			at++;
 		else if (quote)
-			quote = *at == quote ? '\0' : quote;
+			quote = (char)(*at == quote ? '\0' : quote);
 		else if (*at == '"' || *at == '\'')
 			quote = *at;
 	}
@@ -182,7 +182,7 @@ bool word_is_document(struct here_document *out, struct arena *arena, const char
 	size_t length = 0;
 	char *name;
 
-	if (strncmp(at, "<<", 2))
+	if (strncmp(at, "<<", 2) != 0)
 		return false;
 	*out = (struct here_document){ .is_chomped = at[2] == '-' };
 	at += 2 + out->is_chomped;

@@ -167,7 +167,7 @@ int inside_open(struct inside *inside, const struct layers *layers, const char *
 				   .layered = upper != NULL,
 				   .namespaces = CLONE_NEWNS,
 				   .scratch_size = LENT_SCRATCH };
-	struct image image;
+	struct image image = { 0 };
 	int ret = layers_image(&image, inside, layers);
 
 	if (ret < 0)
@@ -233,7 +233,7 @@ int inside_run(struct inside *inside, const struct layers *layers, const char *u
 				   .user = command->user,
 				   .workdir = command->workdir,
 				   .rm = true };
-	struct image image;
+	struct image image = { 0 };
 	int ret = request_network(&request, inside->arena, command);
 
 	if (ret == 0)

@@ -63,11 +63,24 @@ static bool match_any(const char *pattern, const char *path, unsigned int *fuel)
 	}
 }
 
+/* What of PATTERN follows the part that is BYTE, or NULL when it is not. */
+static const char *match_one(const char *pattern, char byte)
+{
+	bool found = true;
+
+	if (*pattern == '[') {
+		pattern = match_set(pattern + 1, (unsigned char)byte, &found);
+		return found && byte != '/' ? pattern : NULL;
+	}
+	if (*pattern == '?')
+		return byte != '/' ? pattern + 1 : NULL;
+	pattern += *pattern == '\\' && pattern[1];
+	return *pattern == byte ? pattern + 1 : NULL;
+}
+
 static bool match(const char *pattern, const char *path, unsigned int *fuel)
 {
 	for (; *pattern; path++) {
-		bool found = true;
-
 		if (*fuel == 0)
 			return false;
 		(*fuel)--;
@@ -75,23 +88,9 @@ static bool match(const char *pattern, const char *path, unsigned int *fuel)
 			return match_deep(pattern + 2, path, fuel);
 		if (*pattern == '*')
 			return match_any(pattern + 1, path, fuel);
-		if (!*path)
+		pattern = *path ? match_one(pattern, *path) : NULL;
+		if (!pattern)
 			return false;
-		if (*pattern == '[') {
-			pattern = match_set(pattern + 1, (unsigned char)*path, &found);
-			if (!pattern || !found || *path == '/')
-				return false;
-			continue;
-		}
-		if (*pattern == '?') {
-			if (*path == '/')
-				return false;
-		} else {
-			pattern += *pattern == '\\' && pattern[1];
-			if (*pattern != *path)
-				return false;
-		}
-		pattern++;
 	}
 	return !*path;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Instructions that change no file, but how the image's app is started. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,7 +292,7 @@ static int add_ports(struct builder *b, struct stage *stage, const struct instru
 		char *port = arena_print(b->arena, "%u/%s", (unsigned int)low, kind), *at;
 
 		for (at = port; at && *at; at++)
-			*at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+			*at = (char)tolower((unsigned char)*at);
 		ret = port ? add_once(&stage->config.ports, b, port) : no_memory(b);
 	}
 	return ret;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The stages of a Dockerfile: where each begins, which of them are needed, and their variables. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +157,7 @@ static int take_stage(struct builder *b, const struct instruction *one, size_t n
 		char *at;
 
 		for (at = name; at && *at; at++)
-			*at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+			*at = (char)tolower((unsigned char)*at);
 		if (!name)
 			return fail(ENOMEM, "%s", b->dockerfile.file);
 		if (!is_stage_name(name))

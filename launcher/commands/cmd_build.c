@@ -83,10 +83,11 @@ static int check(struct build_order *order, struct arena *arena)
 
 /* The image alone, called by its first tag. */
 static int write_zip(struct arena *arena, const struct store *store,
-		     const struct build_order *order, struct descriptor *manifest)
+		     const struct build_order *order, const struct descriptor *manifest)
 {
 	struct annotation names[2] = { { NULL, NULL } };
-	struct index index = { manifest, 1 };
+	struct descriptor named = *manifest;
+	struct index index = { &named, 1 };
 	struct reference reference;
 	struct source source;
 	int ret = store_source(&source, arena, store);
@@ -96,7 +97,7 @@ static int write_zip(struct arena *arena, const struct store *store,
 		names[0] = (struct annotation){ ANNOTATION_IMAGE_NAME,
 						reference_print(arena, &reference) };
 	}
-	manifest->annotations = names;
+	named.annotations = names;
 	return ret < 0 ? ret : save_file(order->output, arena, &source, &index);
 }
 
