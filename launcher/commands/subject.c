@@ -60,10 +60,13 @@ static int open_kept(struct subject *subject, struct arena *arena, const char *i
 			    arena_print(arena, "%s:%s", tag->name, tag->tag));
 }
 
+/* Returns 1, and nothing is said, for FILE:TAG where FILE has no images. */
 static int open_file(struct subject *subject, struct arena *arena, const char *path, const char *tag)
 {
 	int ret = source_open(&subject->source, arena, path);
 
+	if (ret == -ENOENT && tag)
+		return 1;
 	if (ret == -ENOENT)
 		return fail(0, "%s: expected an image: a zip, or a directory with an image layout",
 			    path);
@@ -81,12 +84,11 @@ int subject_open(struct subject *subject, struct arena *arena, const char *image
 	*subject = (struct subject){ .source = { .fd = -1 }, .store = { .fd = -1, .lock = -1 } };
 	if (!path)
 		return fail(ENOMEM, "%s", image);
-	if (stat(path, &st) < 0 && errno == ENOENT) {
+	ret = stat(path, &st) < 0 && errno == ENOENT ? 1 : open_file(subject, arena, path, tag);
+	if (ret == 1) {
 		ret = CONFIG_STORE ? open_kept(subject, arena, image, use) : -ENOENT;
 		if (ret == -ENOENT)
 			ret = fail(0, "%s: neither a file nor an image in %s", image, verb_root());
-	} else {
-		ret = open_file(subject, arena, path, tag);
 	}
 	if (ret < 0)
 		subject_close(subject);

@@ -147,9 +147,9 @@ static int directory_open(struct image *image, struct arena *arena, const struct
 		ret = oci_image_open(image, arena, 0, parts->tag, parts->gate);
 	if (ret != -ENOENT)
 		return ret;
+	/* A folder of that name says nothing of an image with a tag: people build web:1 of ./web. */
 	if (parts->tag)
-		return fail(0, "%s: no image layout, which could have a tag %s", image->path,
-			    parts->tag);
+		return IMAGE_MISSING;
 	image->kind = IMAGE_DIRECTORY;
 	return 0;
 }
@@ -181,7 +181,7 @@ int image_open(struct image *image, struct arena *arena, const char *reference,
 	else
 		ret = S_ISDIR(st.st_mode) ? directory_open(image, arena, &parts) :
 					    file_open(image, arena, &parts, &st);
-	if (ret < 0)
+	if (ret != 0)
 		image_close(image);
 	return ret;
 }

@@ -282,12 +282,18 @@ int source_index(struct index *out, struct arena *arena, const struct source *so
 	return index_parse(out, arena, text, name_in(arena, source, "index.json"));
 }
 
+/* The whole name, or what follows its last colon: "web:1", or "1". */
+static bool is_name(const char *full, const char *name)
+{
+	const char *colon = full ? strrchr(full, ':') : NULL;
+
+	return full && (strcmp(full, name) == 0 || (colon && strcmp(colon + 1, name) == 0));
+}
+
 static bool has_name(const struct descriptor *entry, const char *name)
 {
-	const char *own = annotation_find(entry->annotations, ANNOTATION_NAME);
-	const char *full = annotation_find(entry->annotations, ANNOTATION_IMAGE_NAME);
-
-	return (own && strcmp(own, name) == 0) || (full && strcmp(full, name) == 0);
+	return is_name(annotation_find(entry->annotations, ANNOTATION_NAME), name) ||
+	       is_name(annotation_find(entry->annotations, ANNOTATION_IMAGE_NAME), name);
 }
 
 static const char *name_of(const struct descriptor *entry)

@@ -87,3 +87,17 @@ check root-may-take-a-floor-away "$DAVIT" run v1
 mkdir root/floors/.next
 refused a-floor-that-cannot-be-kept-ends-the-launch 'keep the version' "$DAVIT" run v2
 rmdir root/floors/.next
+
+# An image that is kept here.
+rm -rf root/floors folder
+mkdir kept # a folder of that name is no image with a tag
+digest=$("$here/layout" --tag kept:1 --config '{"Cmd":["true"],"Labels":{"io.davit.version":"3"}}' folder "$IMAGE")
+mkdir -p root/tags/kept
+cp -R folder/blobs root
+echo "$digest $(stat -c %s "folder/blobs/sha256/${digest#sha256:}") application/vnd.oci.image.manifest.v1+json" >root/tags/kept/:1
+refused a-kept-image-that-nobody-signed-is-not-launched 'nobody signed it' "$DAVIT" run kept:1
+"$DAVIT" sign --key other.key kept:1 >/dev/null
+refused a-kept-image-that-a-stranger-signed-is-not-launched 'no signature by a key in' "$DAVIT" run kept:1
+"$DAVIT" sign --key release.key kept:1 >/dev/null
+check a-kept-image-that-is-signed-is-launched "$DAVIT" run kept:1
+same a-kept-image-leaves-its-floor-too 3 "$(cat root/floors/kept)"
