@@ -41,7 +41,7 @@ static const struct wish wishes[] = {
 	{ "sysctl", FIELD(sysctl), WISH_LIST, -1 },
 	/* Not for a launch: which of two images is newer, and how old the next may be (store/floor.h). */
 	{ "version", 0, WISH_OTHERS, -1 },
-	{ "version.floor", WISH_OTHERS, 0, -1 },
+	{ "version.floor", 0, WISH_OTHERS, -1 },
 	{ NULL, 0, WISH_TEXT, -1 },
 };
 
