@@ -217,8 +217,10 @@ static int read_directory(struct zip *zip, const struct zip_file *file, const st
 		return fail(0, "%s: its central directory is shorter than its %llu members",
 			    file->path, (unsigned long long)end->count);
 	zip->members = arena_alloc(file->arena, (size_t)end->count * sizeof(*zip->members));
-	bytes = malloc((size_t)end->size);
-	if (!bytes || !zip->members)
+	if (!zip->members)
+		return fail(ENOMEM, "%s", file->path);
+	bytes = malloc((size_t)end->size + 1);
+	if (!bytes)
 		return fail(ENOMEM, "%s", file->path);
 	ret = zip_read(file, bytes, (size_t)end->size, file->directory);
 	return ret == 0 ? read_entries(zip, file, end, bytes) : ret;

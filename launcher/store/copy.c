@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "image/oci_config.h"
+#include "image/squashfs.h"
 #include "store/copy.h"
 
 enum { WINDOW = 65536 };
@@ -160,9 +161,33 @@ static int convert_image(struct descriptor *out, const struct copying *copying,
 
 /* --- images --------------------------------------------------------------------------------------------- */
 
+/* What no launch could mount is not kept. */
+static int check_squashfs(const struct copying *copying, const struct descriptor *descriptor,
+			  size_t number)
+{
+	struct layer layer = { .path = arena_print(copying->arena, "%s: layer %zu",
+						   copying->source->path, number) };
+	struct blob blob;
+	int ret;
+
+	if (descriptor->format != LAYER_SQUASHFS)
+		return 0;
+	if (!layer.path)
+		return fail(ENOMEM, "%s", copying->source->path);
+	ret = source_blob(&blob, copying->source, &descriptor->digest, descriptor->size);
+	if (ret < 0)
+		return ret;
+	layer.fd = blob.fd;
+	layer.offset = blob.offset;
+	ret = squashfs_check(&layer, blob.size);
+	fd_close(&blob.fd);
+	return ret == SQUASHFS_ZIP ? fail(0, "%s: no squashfs, but a zip", layer.path) : ret;
+}
+
 static int check_layers(bool *tar, const struct copying *copying, const struct manifest *manifest)
 {
 	size_t i;
+	int ret;
 
 	*tar = false;
 	for (i = 0; i < manifest->layer_count; i++) {
@@ -171,6 +196,9 @@ static int check_layers(bool *tar, const struct copying *copying, const struct m
 		if (layer->format == LAYER_OTHER)
 			return fail(0, "%s: layer %zu is %s, which is no kind of layer that is known",
 				    copying->source->path, i, layer->media_type);
+		ret = check_squashfs(copying, layer, i);
+		if (ret < 0)
+			return ret;
 		*tar = *tar || is_tar(layer);
 	}
 	if (*tar && !copying->convert)
@@ -183,11 +211,15 @@ static int check_layers(bool *tar, const struct copying *copying, const struct m
 static int manifest_read(struct manifest *manifest, const struct copying *copying,
 			 const struct descriptor *descriptor)
 {
-	const char *text = source_text(copying->arena, copying->source, descriptor);
 	char digest[DIGEST_TEXT];
-	const char *what;
+	const char *text, *what;
 
 	digest_print(digest, &descriptor->digest);
+	if (strcmp(descriptor->media_type, MEDIA_MANIFEST) != 0 &&
+	    strcmp(descriptor->media_type, MEDIA_DOCKER_MANIFEST) != 0)
+		return fail(0, "%s: %s is no image, but %s", copying->source->path, digest,
+			    descriptor->media_type);
+	text = source_text(copying->arena, copying->source, descriptor);
 	what = arena_print(copying->arena, "%s: manifest %s", copying->source->path, digest);
 	if (!text || !what)
 		return text ? fail(ENOMEM, "%s", copying->source->path) : -EINVAL;

@@ -20,12 +20,13 @@ mksquashfs tree good.squashfs -noappend -quiet -no-progress >/dev/null
 "$DAVIT" doctor --facts | sed 's/^dm-verity .*/dm-verity yes/' >verity.facts
 "$DAVIT" keygen key >/dev/null
 
-# Whatever a launch or a command may leave: mounts, loop devices, cgroups, files. Not what a run remembers as checked.
+# Whatever a launch or a command may leave: mounts, loop devices, cgroups, files. Not what a run remembers as checked, nor
+# the lock that a store has.
 left_behind() {
 	grep -F "$TMP" /proc/self/mountinfo || :
 	cat /sys/block/loop*/loop/backing_file 2>/dev/null | grep -F "$TMP" || :
 	find /sys/fs/cgroup -maxdepth 3 -type d -name "davit.*" 2>/dev/null | grep -F -e "$1" || :
-	find run root -mindepth 1 ! -name .verified ! -name '.lock' ! -type d 2>/dev/null || :
+	find run root -mindepth 1 ! -name .verified ! -path root/lock ! -type d 2>/dev/null || :
 	find run -mindepth 1 -type d 2>/dev/null || :
 }
 
@@ -49,11 +50,12 @@ refused() {
 	else
 		pass "$refused_name"
 	fi
+	rm -rf root
 }
 
 # Of a command for the build host only, and of a store.
 has() {
-	"$DAVIT" help | grep -q "^  $1 "
+	"$DAVIT" help | grep -q "^  davit $1 "
 }
 
 check a-good-image-of-the-same-kind-is-launched "$DAVIT" run --rm cases/good.zip
