@@ -30,6 +30,7 @@ src-$(CONFIG_SIGNATURE) += launcher/image/audit.c
 src-$(CONFIG_IMAGE_OCI) += launcher/image/contents.c
 src-$(CONFIG_IMAGES) += launcher/image/details.c
 src-$(CONFIG_SIGNATURE) += launcher/image/keys.c
+src-$(or $(CONFIG_SIGNATURE),$(CONFIG_IMAGES)) += launcher/image/layer_audit.c
 src-$(CONFIG_SIGNATURE) += launcher/image/payload.c
 src-$(CONFIG_SIGNATURE) += launcher/image/pem.c
 src-$(CONFIG_SIGNATURE) += launcher/image/signature.c

@@ -5,27 +5,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "image/audit.h"
+#include "image/layer_audit.h"
 #include "image/oci_config.h"
-#include "image/squashfs.h"
-#include "image/verity.h"
-
-/* The tree behind the file system, which is found by the file system's own size. */
-static int check_tree(const struct blob *blob, const struct descriptor *descriptor, const char *what)
-{
-	struct layer layer = { .path = what, .offset = blob->offset, .fd = blob->fd };
-	struct verity verity;
-	int ret;
-
-	if (descriptor->format != LAYER_SQUASHFS)
-		return fail(0, "%s: a root hash, but it is %s and no squashfs", what,
-			    descriptor->media_type);
-	ret = squashfs_check(&layer, blob->size);
-	if (ret != 0)
-		return ret < 0 ? ret : fail(0, "%s: is no squashfs", what);
-	ret = verity_read(&verity, blob->fd, blob->offset, layer.size, blob->size, what);
-	return ret < 0 ? ret :
-			 verity_check(&verity, blob->fd, blob->offset, &descriptor->verity, what);
-}
 
 static int check_blob(const struct blob *blob, const struct descriptor *descriptor, const char *what)
 {
@@ -36,7 +17,7 @@ static int check_blob(const struct blob *blob, const struct descriptor *descript
 	if (ret < 0)
 		return fail(-ret, "read %s", what);
 	if (digest_same(&digest, &descriptor->digest))
-		return descriptor->has_verity ? check_tree(blob, descriptor, what) : 0;
+		return layer_audit(blob, descriptor, what);
 	digest_print(text, &digest);
 	return fail(EBADMSG, "%s: its digest is %s", what, text);
 }

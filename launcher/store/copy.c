@@ -6,8 +6,8 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "image/layer_audit.h"
 #include "image/oci_config.h"
-#include "image/squashfs.h"
 #include "store/copy.h"
 
 enum { WINDOW = 65536 };
@@ -162,26 +162,22 @@ static int convert_image(struct descriptor *out, const struct copying *copying,
 /* --- images --------------------------------------------------------------------------------------------- */
 
 /* What no launch could mount is not kept. */
-static int check_squashfs(const struct copying *copying, const struct descriptor *descriptor,
-			  size_t number)
+static int check_layer(const struct copying *copying, const struct descriptor *descriptor,
+		       size_t number)
 {
-	struct layer layer = { .path = arena_print(copying->arena, "%s: layer %zu",
-						   copying->source->path, number) };
+	const char *what =
+		arena_print(copying->arena, "%s: layer %zu", copying->source->path, number);
 	struct blob blob;
 	int ret;
 
-	if (descriptor->format != LAYER_SQUASHFS)
-		return 0;
-	if (!layer.path)
+	if (!what)
 		return fail(ENOMEM, "%s", copying->source->path);
 	ret = source_blob(&blob, copying->source, &descriptor->digest, descriptor->size);
 	if (ret < 0)
 		return ret;
-	layer.fd = blob.fd;
-	layer.offset = blob.offset;
-	ret = squashfs_check(&layer, blob.size);
+	ret = layer_audit(&blob, descriptor, what);
 	fd_close(&blob.fd);
-	return ret == SQUASHFS_ZIP ? fail(0, "%s: no squashfs, but a zip", layer.path) : ret;
+	return ret;
 }
 
 static int check_layers(bool *tar, const struct copying *copying, const struct manifest *manifest)
@@ -196,7 +192,7 @@ static int check_layers(bool *tar, const struct copying *copying, const struct m
 		if (layer->format == LAYER_OTHER)
 			return fail(0, "%s: layer %zu is %s, which is no kind of layer that is known",
 				    copying->source->path, i, layer->media_type);
-		ret = check_squashfs(copying, layer, i);
+		ret = check_layer(copying, layer, i);
 		if (ret < 0)
 			return ret;
 		*tar = *tar || is_tar(layer);
