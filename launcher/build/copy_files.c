@@ -372,10 +372,10 @@ int copy_text(const struct copying *c, const char *text, const char *target)
 		return fail(-parent, "%s: make the directory of /%s", c->from.where, target);
 	e.to = parent;
 	ret = make_room(&e);
-	if (ret == 0)
+	if (ret == 0) {
 		to = openat(parent, e.target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (ret == 0)
 		ret = to < 0 ? -errno : sys_write_all(to, text, strlen(text));
+	}
 	if (ret == 0)
 		ret = set_status(c, &e);
 	return ret < 0 ? fail_entry(c, &e, -ret, "the here-document") : 0;

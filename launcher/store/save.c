@@ -62,10 +62,11 @@ static int gather_image(struct gathering *gathering, const struct descriptor *de
 {
 	struct contents *contents = arena_alloc(gathering->arena, sizeof(*contents));
 	size_t i;
-	int ret = contents ? contents_add(contents, gathering->arena, gathering->source, descriptor,
-					  "") :
-			     fail(ENOMEM, "image");
+	int ret;
 
+	if (!contents)
+		return fail(ENOMEM, "image");
+	ret = contents_add(contents, gathering->arena, gathering->source, descriptor, "");
 	for (i = 0; ret == 0 && i < contents->count; i++) {
 		const struct content *content = &contents->items[i];
 

@@ -257,8 +257,11 @@ int store_source(struct source *out, struct arena *arena, const struct store *st
 	struct index *index = arena_alloc(arena, sizeof(*index));
 	struct tags tags;
 	size_t i;
-	int ret = index ? tags_list(&tags, arena, store) : fail(ENOMEM, "tags");
+	int ret;
 
+	if (!index)
+		return fail(ENOMEM, "tags");
+	ret = tags_list(&tags, arena, store);
 	if (ret < 0)
 		return ret;
 	index->count = tags.count;
@@ -298,11 +301,11 @@ static bool has_id(const struct store *store, const struct tag *tag, const char 
 	struct arena arena = { 0 };
 	const struct source source = { .path = store->root, .fd = store->fd };
 	const char *text = source_text(&arena, &source, &tag->descriptor);
+	const char *type = tag->descriptor.media_type;
 	char hex[DIGEST_HEX + 1] = "";
 	struct manifest manifest;
 
-	if (text && strcmp(tag->descriptor.media_type, MEDIA_INDEX) != 0 &&
-	    strcmp(tag->descriptor.media_type, MEDIA_DOCKER_LIST) != 0 &&
+	if (text && type && strcmp(type, MEDIA_INDEX) != 0 && strcmp(type, MEDIA_DOCKER_LIST) != 0 &&
 	    manifest_parse(&manifest, &arena, text, store->root) == 0)
 		digest_print_hex(hex, &manifest.config.digest);
 	arena_close(&arena);

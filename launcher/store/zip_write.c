@@ -10,6 +10,7 @@
 #include "store/zip_write.h"
 
 enum {
+	LOCAL_MAGIC = 0x04034b50,
 	LOCAL_SIZE = 30,
 	CENTRAL_SIZE = 46,
 	END_SIZE = 22,
@@ -123,8 +124,7 @@ static int put_local(struct zip_writer *writer, const struct member *member, boo
 		memset(end, 0, padding);
 		end += padding;
 	}
-	memcpy(header, "PK\003\004", 4);
-	common(header + 4, member, (size_t)(end - extra));
+	common(number(header, LOCAL_MAGIC, 4), member, (size_t)(end - extra));
 	memcpy(header + LOCAL_SIZE, member->name, length);
 	return put(writer, header, (size_t)(end - header));
 }

@@ -142,7 +142,7 @@ ended "$box"
 try box --name "$TAG-new" --entrypoint /no-such "$ZIP"
 same a-launch-that-fails-keeps-nothing '127 no' "$code $([ -e "$DAVIT_ROOT/apps/$TAG-new" ] && echo yes || echo no)"
 "$DAVIT" rm "$TAG-kept" >/dev/null
-same davit-rm-removes-what-is-kept '' "$(ls "$DAVIT_ROOT/apps" | grep -v other || :)"
+same davit-rm-removes-what-is-kept '' "$(find "$DAVIT_ROOT/apps" -mindepth 1 -maxdepth 1 ! -name '*other*')"
 "$DAVIT" rm "$TAG-other" >/dev/null
 same nothing-else-is-left-of-apps '' "$(find "$DAVIT_ROOT/apps" -mindepth 1)"
 rm -rf "$TMP/run2"
