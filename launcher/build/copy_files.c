@@ -296,34 +296,35 @@ static int copy_contents(const struct copying *c, int from, const struct stat *s
 	return ret < 0 ? fail(-ret, "%s: /%s", c->from.where, target) : 0;
 }
 
+static int copy_regular(const struct copying *c, const struct entry *e, const char *path)
+{
+	autoclose int from = tree_open(c->from.root, path, O_RDONLY | O_NONBLOCK);
+	autoclose int to = -1;
+	int ret = from < 0 ? from : make_room(e);
+
+	if (ret < 0)
+		return ret;
+	to = openat(e->to, e->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -errno;
+	ret = copy_data(from, to);
+	if (ret == 0)
+		ret = set_status(c, e);
+	return ret == 0 && c->from.owners ? copy_capability(from, to) : ret;
+}
+
 /* A file or the like, whose last link was followed: a name in /proc is as good as any. */
-static int copy_single(const struct copying *c, int fd, const struct stat *st, const char *path,
+static int copy_single(const struct copying *c, const struct stat *st, const char *path,
 		       const char *target)
 {
 	struct entry e = { .st = *st };
 	autoclose int parent = open_parent(c, target, &e.target);
-	autoclose int real = -1, to = -1;
 	int ret;
 
 	if (parent < 0)
 		return fail(-parent, "%s: make the directory of /%s", c->from.where, target);
 	e.to = parent;
-	if (!S_ISREG(st->st_mode))
-		ret = copy_node(c, &e);
-	else {
-		real = tree_open(c->from.root, path, O_RDONLY | O_NONBLOCK);
-		ret = real < 0 ? real : make_room(&e);
-		to = ret < 0 ?
-			     -1 :
-			     openat(parent, e.target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (ret == 0)
-			ret = to < 0 ? -errno : copy_data(real, to);
-		if (ret == 0)
-			ret = set_status(c, &e);
-		if (ret == 0 && c->from.owners)
-			ret = copy_capability(real, to);
-	}
-	(void)fd;
+	ret = S_ISREG(st->st_mode) ? copy_regular(c, &e, path) : copy_node(c, &e);
 	return ret < 0 ? fail_entry(c, &e, -ret, path) : 0;
 }
 
@@ -344,13 +345,13 @@ int copy_path(const struct copying *c, const char *path, const char *target, boo
 {
 	const char *slash = strrchr(path, '/');
 	autoclose int fd = tree_open(c->from.root, path[0] ? path : ".", O_PATH);
-	autoclose int dir = -1;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(fd < 0 ? -fd : errno, "%s: %s in %s", c->from.where, path, c->from.what);
 	if (S_ISDIR(st.st_mode)) {
-		dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		autoclose int dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
 		return dir < 0 ? fail(errno, "%s: %s in %s", c->from.where, path, c->from.what) :
 				 copy_tree(c, dir, &st, path, target);
 	}
@@ -358,14 +359,13 @@ int copy_path(const struct copying *c, const char *path, const char *target, boo
 		target = path_join(c->arena, target, slash ? slash + 1 : path);
 	if (!target)
 		return fail(ENOMEM, "%s: %s", c->from.where, path);
-	return copy_single(c, fd, &st, path, target);
+	return copy_single(c, &st, path, target);
 }
 
 int copy_text(const struct copying *c, const char *text, const char *target)
 {
 	struct entry e = { .st = { .st_mode = S_IFREG | 0644 } };
 	autoclose int parent = open_parent(c, target, &e.target);
-	autoclose int to = -1;
 	int ret;
 
 	if (parent < 0)
@@ -373,7 +373,9 @@ int copy_text(const struct copying *c, const char *text, const char *target)
 	e.to = parent;
 	ret = make_room(&e);
 	if (ret == 0) {
-		to = openat(parent, e.target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		autoclose int to =
+			openat(parent, e.target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
 		ret = to < 0 ? -errno : sys_write_all(to, text, strlen(text));
 	}
 	if (ret == 0)

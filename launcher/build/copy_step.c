@@ -233,11 +233,11 @@ static int do_copy(struct builder *b, struct stage *stage, const struct instruct
 		   const char *upper, void *data)
 {
 	struct copy_job *job = data;
-	autoclose int other = -1, root = -1;
+	autoclose int other = job->layers ? inside_open(&b->inside, job->layers, NULL) : -1;
+	autoclose int root = -1;
 	int ret = 0;
 
 	if (job->layers) {
-		other = inside_open(&b->inside, job->layers, NULL);
 		if (other < 0)
 			return other;
 		job->copying.from.root = other;

@@ -12,10 +12,10 @@ static bool match(const char *pattern, const char *path, unsigned int *fuel);
 /* One byte of a set, PATTERN being behind its [. Returns what follows the set, or NULL. */
 static const char *match_set(const char *pattern, unsigned char byte, bool *found)
 {
-	const bool not = *pattern == '^' || *pattern == '!';
+	const bool negated = *pattern == '^' || *pattern == '!';
 	bool in = false;
 
-	pattern += not ;
+	pattern += negated;
 	do {
 		unsigned char low, high;
 
@@ -31,7 +31,7 @@ static const char *match_set(const char *pattern, unsigned char byte, bool *foun
 		}
 		in = in || (byte >= low && byte <= high);
 	} while (*pattern && *pattern != ']');
-	*found = in != not ;
+	*found = in != negated;
 	return *pattern ? pattern + 1 : NULL;
 }
 

@@ -71,6 +71,7 @@ static int read_list(struct saved_list *list, struct layout *layout)
 	list->json = &json;
 	ret = json_list(&json, root, "", read_saved, list);
 	json_free(root);
+	list->json = NULL;
 	if (ret == 0 && list->count == 0)
 		ret = fail(0, "%s: holds no image", json.file);
 	return ret;

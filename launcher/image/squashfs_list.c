@@ -90,7 +90,7 @@ static int read_attribute(bool *opaque, struct squashfs *fs, struct squashfs_pla
 {
 	static const char wanted[] = "overlay.opaque";
 	unsigned char b[4] = { 0 };
-	char name[256], value[1] = { 0 };
+	char name[256] = { 0 }, value[1] = { 0 };
 	size_t size, length, i;
 	unsigned int type;
 	int ret = squashfs_meta(fs, place, b, 4);

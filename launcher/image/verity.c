@@ -43,7 +43,7 @@ static void put(unsigned char *at, unsigned int bytes, uint64_t value)
 
 void verity_layout(struct verity_levels *out, uint64_t data_blocks)
 {
-	uint64_t sizes[VERITY_LEVELS_MOST];
+	uint64_t sizes[VERITY_LEVELS_MOST] = { 0 };
 	uint64_t blocks = data_blocks;
 	unsigned int i;
 

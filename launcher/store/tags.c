@@ -239,11 +239,12 @@ static int tag_compare(const void *a, const void *b)
 
 int tags_list(struct tags *out, struct arena *arena, const struct store *store)
 {
-	struct listing listing = { out, arena, 0 };
+	struct listing listing = { .arena = arena };
 	autoclose int dir = openat(store->fd, "tags", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
 	*out = (struct tags){ 0 };
+	listing.out = out;
 	if (dir < 0 && errno == ENOENT)
 		return 0;
 	ret = dir < 0 ? fail(errno, "%s/tags", store->root) : directory_list(&listing, dir, "", 0);
@@ -317,7 +318,7 @@ static int find_by_id(const struct tag **found, const struct store *store, const
 {
 	size_t i;
 
-	for (i = 0; i < tags->count; i++) {
+	for (i = 0; tags->items && i < tags->count; i++) {
 		const struct tag *tag = &tags->items[i];
 		char hex[DIGEST_HEX + 1];
 

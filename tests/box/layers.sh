@@ -154,6 +154,7 @@ try limited "$TMP/$TAG-app"
 same a-bundle-runs-its-image '0 second' "$code $said"
 try limited "$TMP/$TAG-app" /srv/second /etc/passwd
 contains the-arguments-of-a-bundle-are-the-apps "$code $said" '0 second*app:x:1000'
+# shellcheck disable=SC2016 # for the inner shell
 try limited sh -c 'cd "$TMP" && PATH=$TMP:$PATH && '"$TAG-app /etc/motd"
 same a-bundle-is-found-by-its-own-file '0 second' "$code $said"
 try limited "$TMP/$TAG-app" --davit version

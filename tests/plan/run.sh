@@ -63,7 +63,7 @@ make_folder() {
 	"$layout" --config '{"Cmd": ["sh"], "Volumes": {"/proc/x": {}}}' volume-proc app.squashfs >/dev/null
 	"$layout" --config '{"Cmd": ["sh"], "User": ":1"}' user app.squashfs >/dev/null
 	(cd "$TMP/tree" && python3 -m zipfile -c "$work/files.zip" bin)
-	sed '$adm-verity yes' v2-board.facts >verity.facts
+	{ cat v2-board.facts && echo 'dm-verity yes'; } >verity.facts
 	cp app.squashfs busybox-1.36_full.sqfs
 	cp app.squashfs name@4k
 	head -c 128 app.squashfs >short.squashfs
