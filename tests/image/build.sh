@@ -170,6 +170,8 @@ same arguments-take-the-place-of-cmd 'other' "$("$DAVIT" run --rm it other 2>&1)
 same a-build-argument-and-env-reach-the-command '7/two words/7/none' "$("$DAVIT" run --rm --entrypoint cat it /got/result 2>&1)"
 same a-stage-is-named-by-number-too '7/two words/7/none' "$("$DAVIT" run --rm --entrypoint cat it /number 2>&1)"
 same user-and-workdir-are-kept '5:6 /got/inner' "$("$DAVIT" run --rm --entrypoint sh it -c 'echo $(id -u):$(id -g) $PWD' 2>&1)"
+"$DAVIT" build -q --build-arg VERSOIN=8 --build-arg VERSION=7 -t typo context >/dev/null 2>err
+same a-build-argument-that-nothing-asks-for-is-told '1 VERSOIN' "$(wc -l <err) $(grep -o VERSOIN err)"
 check the-image-is-written-into-a-zip "$DAVIT" build -q -t it -o it.zip context
 same the-zip-is-launched 'by default' "$("$DAVIT" run --rm it.zip 2>&1)"
 python3 - it.zip >config <<-'END'

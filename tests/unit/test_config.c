@@ -301,6 +301,26 @@ static void an_image_cannot_wish_for_anything_else(void **state)
 	}
 }
 
+static void labels_that_no_option_could_give_are_passed_over(void **state)
+{
+	static const char *const labels[] = { "a=b", NULL };
+	struct taken taken;
+
+	(void)state;
+	begin(&taken);
+	taken.labels[0] = (struct annotation){ "c d", "e" };
+	taken.labels[1] = (struct annotation){ "a", "b" };
+	take(&taken);
+	assert_int_equal(taken.ret, 0);
+	check_texts(&taken.request.label, labels);
+	arena_close(&taken.arena);
+	begin(&taken);
+	taken.labels[0] = (struct annotation){ "io.davit.net work", "host" };
+	take(&taken);
+	assert_true(taken.ret < 0);
+	arena_close(&taken.arena);
+}
+
 /* --- trust ------------------------------------------------------------------------------------------- */
 
 struct judged {
@@ -375,6 +395,7 @@ static void an_image_shows_what_the_policy_wants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(labels_that_no_option_could_give_are_passed_over),
 		cmocka_unit_test(the_command_is_put_together_as_docker_does),
 		cmocka_unit_test(the_images_entries_come_before_those_that_were_given),
 		cmocka_unit_test(what_was_given_stays),
