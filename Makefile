@@ -152,9 +152,12 @@ $(O)/%.o: %.c $(O)/libraries | $(O)/config.h $(made-y)
 	@mkdir -p $(@D)
 	$(Q)$(compile) @$(O)/libraries.cflags -MMD -MP -c -o $@ $<
 
+# What a davit needs that waits for its app lies together, sandbox/ beside the C library: it keeps few pages.
+late := $(filter %/supervise.o %/execute.o %/launch.o %/streams.o %/trim.o %/ring.o %/terminal.o,$(objects))
 $(O)/davit.debug: $(objects) $(O)/config.h launcher/sources.mk
 	@$(if $(quiet),,echo '  LINK  $(O)/davit')
-	$(Q)$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(objects) @$(O)/libraries
+	$(Q)$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(filter-out $(late),$(objects)) @$(O)/libraries \
+		$(late) @$(O)/libraries
 
 $(O)/davit: $(O)/davit.debug
 	$(Q)$(STRIP) -R .comment -o $@ $<

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting an app touches most of davit's program and some deep stack; waiting for its end needs little of either. */
 #include <link.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -49,17 +50,19 @@ static char *page_of(const struct parts *parts, const void *address)
 }
 
 /* With a page that is read again, the kernel maps up to 15 of its neighbours, but none that belongs
- * to another mapping: the advice, which means nothing here, makes two of one. */
-static void split(const struct parts *parts, const void *from)
+ * to another mapping: the advice, which means nothing here, makes one of the two pages that what is
+ * needed lies in. */
+static void split(const struct parts *parts, const void *needed)
 {
-	char *start = page_of(parts, from);
+	char *start = page_of(parts, needed);
 	size_t i;
 
 	for (i = 0; i < parts->count; i++) {
 		const struct part *part = &parts->list[i];
+		const size_t size = 2 * parts->page;
 
-		if (start > part->start && start < part->start + part->size)
-			(void)madvise(start, (size_t)(part->start + part->size - start), MADV_RANDOM);
+		if (start > part->start && start + size < part->start + part->size)
+			(void)madvise(start, size, MADV_RANDOM);
 	}
 }
 
@@ -72,6 +75,8 @@ void trim_memory(const void *from)
 
 	dl_iterate_phdr(find_parts, &parts);
 	split(&parts, from);
+	split(&parts, (const void *)poll);
+	split(&parts, (const void *)read);
 	(void)madvise(stack - STACK_USED, STACK_USED, MADV_DONTNEED);
 	for (i = 0; i < parts.count; i++)
 		(void)madvise(parts.list[i].start, parts.list[i].size, MADV_DONTNEED);
