@@ -49,7 +49,7 @@ changed = $(if $(call same,$(strip $(file <$(1))),$(strip $(2))),,FORCE)
 ifneq ($(goals),)
 ifeq ($(BOARD),native)
 TARGET := $(patsubst armv7%,armv7,$(shell uname -m))
-CONFIG_FILE ?= $(or $(wildcard .config),board/full_defconfig)
+CONFIG_FILE ?= $(or $(wildcard .config),board/maker_defconfig)
 else
 include board/$(BOARD)/board.mk
 CONFIG_FILE ?= board/$(BOARD)/davit_defconfig

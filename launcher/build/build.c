@@ -298,10 +298,10 @@ static int prepare(struct builder *b)
 		ret = platform_parse(&b->platform, b->arena, b->order->platform);
 	if (ret == 0)
 		ret = read_dockerfile(b);
-	if (ret == 0)
+	if (ret == 0) {
 		warn_unused(b);
-	if (ret == 0)
 		ret = read_ignore(b);
+	}
 	if (ret == 0)
 		ret = inside_begin(&b->inside, b->arena, b->store);
 	return ret == 0 ? work_folder_make(b) : ret;

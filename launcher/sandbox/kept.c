@@ -92,9 +92,11 @@ static int apps_open(const char *root)
 bool kept_is_there(const char *root, const char *name)
 {
 	autoclose int apps = apps_open(root);
+	struct stat st;
 
+	/* Not faccessat(2), whose flags are younger than Linux 5.8. */
 	return apps >= 0 && name[0] != '.' && !strchr(name, '/') &&
-	       faccessat(apps, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	       fstatat(apps, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static bool is_dots(const char *name)
