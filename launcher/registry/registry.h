@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* One repository of a registry: who is asked, and who asks. Source: OCI distribution-spec 1.1;
+ * distribution's docs/spec/auth (bearer tokens); RFC 7617 (basic). */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include "image/manifest.h"
+#include "image/reference.h"
+#include "registry/http.h"
+
+/* What the device, the environment and the command line say of registries. Strings outlive the registry. */
+struct registry_settings {
+	struct http_settings http;
+	const char *default_host; /* of a name without one; NULL: docker.io */
+	struct texts mirrors; /* "HOST=URL": asked before HOST when something is fetched, in this order */
+	struct texts plain; /* hosts that speak no TLS; loopback addresses may do without being named */
+	const char *credentials; /* "USER:PASSWORD", or NULL: what the credential files say */
+	struct texts credential_files; /* as docker login and podman login write them, asked in this order */
+};
+
+enum registry_use { REGISTRY_PULL, REGISTRY_PUSH, REGISTRY_CATALOG };
+
+struct registry {
+	const struct registry_settings *settings;
+	struct arena *arena;
+	struct http *http;
+	const char *host;       /* as people write it: "docker.io", "localhost:5000" */
+	const char *repository; /* "library/web" */
+	enum registry_use use;
+	/* Which of host and its mirrors answers, and by what right; registry.c's own. */
+	struct registry_state *state;
+};
+
+/* Whom to ask about REFERENCE; nothing is asked yet. MOUNT_FROM: further repositories of the same
+ * host to which a token is to give access (pull), or NULL. Returns 0 or -errno, said. */
+int registry_open(struct registry *registry, struct arena *arena,
+		  const struct registry_settings *settings, const struct reference *reference,
+		  enum registry_use use);
+void registry_close(struct registry *registry);
+
+/* Ask REQUEST, whose url is a path below /v2/REPOSITORY/ ("manifests/latest"; with a slash in
+ * front: below the host), or a whole URL; as whoever has the right to. 401 is answered by
+ * credentials or a token, once. Statuses from 400 on are said in the registry's words and returned
+ * as -ENOENT (404), -EACCES (401, 403), -EPROTO or the like, but for those of which EXPECTED (0:
+ * none) is one. Returns 0 or -errno, said. */
+int registry_ask(struct http_answer *answer, struct registry *registry,
+		 const struct http_request *request, int expected);
+
+/* The manifest or index that TAG, or else DIGEST, names: its text (checked against its digest,
+ * which is computed) and *out (media type, digest, size). From mirrors first. Returns 0, -ENOENT
+ * (said unless QUIET), or -errno said. */
+struct registry_want {
+	const char *tag;
+	const struct digest *digest;
+	bool quiet;
+};
+int registry_manifest(struct descriptor *out, const char **text, struct registry *registry,
+		      const struct registry_want *want);
+/* Begin to read a blob at FROM bytes; *from is where the answer really begins (0 where the server
+ * knows no ranges). Its bytes come by http_read(registry->http). Nothing is checked but the length
+ * that is said. Returns 0 or -errno, said. */
+int registry_blob(uint64_t *from, struct registry *registry, const struct descriptor *descriptor);
+/* All tags of the repository, or all repositories of the host; page after page. Returns 0 or -errno, said. */
+int registry_tags(struct texts *tags, struct registry *registry);
+int registry_catalog(struct texts *names, struct registry *registry);
+
+#endif
