@@ -32,6 +32,7 @@ struct http_header {
 struct http_request {
 	const char *method, *url;          /* "GET"; "https://host:port/path?query" */
 	const struct http_header *headers; /* or NULL */
+	bool probe; /* asked once, given up after 10 seconds without a byte; nothing is said of what fails */
 	const char *authorization; /* or NULL; does not follow a redirect to another host, port or from https to http */
 	uint64_t from; /* > 0: "Range: bytes=FROM-" */
 	/* The body: bytes of memory, or of the open FD from OFFSET on where body is NULL and length > 0. */

@@ -18,7 +18,8 @@ struct registry_settings {
 	struct texts credential_files; /* as docker login and podman login write them, asked in this order */
 };
 
-enum registry_use { REGISTRY_PULL, REGISTRY_PUSH, REGISTRY_CATALOG };
+/* What a token is asked for. REGISTRY_HOST: for nothing but to be let in. */
+enum registry_use { REGISTRY_PULL, REGISTRY_PUSH, REGISTRY_CATALOG, REGISTRY_HOST };
 
 struct registry {
 	const struct registry_settings *settings;
@@ -27,15 +28,19 @@ struct registry {
 	const char *host;       /* as people write it: "docker.io", "localhost:5000" */
 	const char *repository; /* "library/web" */
 	enum registry_use use;
+	/* Further repositories of the host to which a token is to give access (pull), for mounts;
+	 * the caller's to fill before anything is asked. */
+	struct texts sources;
 	/* Which of host and its mirrors answers, and by what right; registry.c's own. */
 	struct registry_state *state;
 };
 
-/* Whom to ask about REFERENCE; nothing is asked yet. MOUNT_FROM: further repositories of the same
- * host to which a token is to give access (pull), or NULL. Returns 0 or -errno, said. */
+/* Whom to ask about REFERENCE; nothing is asked yet. Returns 0 or -errno, said. The registry is to
+ * be closed in any case; SETTINGS outlive it. */
 int registry_open(struct registry *registry, struct arena *arena,
 		  const struct registry_settings *settings, const struct reference *reference,
 		  enum registry_use use);
+/* Safe twice. */
 void registry_close(struct registry *registry);
 
 /* Ask REQUEST, whose url is a path below /v2/REPOSITORY/ ("manifests/latest"; with a slash in
@@ -56,6 +61,9 @@ struct registry_want {
 };
 int registry_manifest(struct descriptor *out, const char **text, struct registry *registry,
 		      const struct registry_want *want);
+/* What the last answer came from sent wrong bytes (WHY: "wrong digest"), or too few too often. A
+ * mirror is not asked again, which is said. Returns whether there is anybody else to ask. */
+bool registry_pass_over(struct registry *registry, const char *why);
 /* Begin to read a blob at FROM bytes; *from is where the answer really begins (0 where the server
  * knows no ranges). Its bytes come by http_read(registry->http). Nothing is checked but the length
  * that is said. Returns 0 or -errno, said. */
