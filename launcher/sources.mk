@@ -208,6 +208,17 @@ src-$(CONFIG_SIGN) += launcher/build/sign_images.c
 src-$(CONFIG_SIGN) += launcher/build/signing.c
 src-$(CONFIG_SIGN) += launcher/build/zip_change.c
 
+src-$(CONFIG_REGISTRY) += launcher/registry/connection.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http_body.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http_head.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http_link.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http_read.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http_request.c
+src-$(CONFIG_REGISTRY) += launcher/registry/proxy.c
+src-$(CONFIG_TLS) += launcher/registry/tls.c
+src-$(CONFIG_REGISTRY) += launcher/registry/url.c
+
 src-$(CONFIG_CMD_DIFF) += launcher/commands/changes.c
 src-$(CONFIG_CMD_DIFF) += launcher/commands/cmd_diff.c
 src-$(CONFIG_CMD_DOCTOR) += launcher/commands/cmd_doctor.c

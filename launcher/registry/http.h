@@ -22,6 +22,7 @@ struct http_settings {
 	const char *ca_file;   /* a bundle in PEM; NULL: the system's */
 	unsigned int timeout;  /* seconds without a byte until a server is given up; 0: 60 */
 	unsigned int attempts; /* per request, with growing pauses between them; 0: 5 */
+	unsigned int pause;    /* milliseconds before the second attempt, at least; 0: 1000 */
 	bool offline;          /* nothing is asked: -ENETDOWN, said */
 };
 
