@@ -14,6 +14,7 @@ src-y += launcher/base/signals.c
 src-y += launcher/base/sys.c
 src-y += launcher/base/text.c
 src-y += launcher/base/tree.c
+src-$(CONFIG_RECORD) += launcher/base/words.c
 
 src-$(CONFIG_IMAGE_ZIP) += launcher/image/archive.c
 src-y += launcher/image/image.c
@@ -167,6 +168,8 @@ src-$(CONFIG_SAVE) += launcher/store/save.c
 src-$(CONFIG_STORE) += launcher/store/store.c
 src-$(CONFIG_IMAGES) += launcher/store/sweep.c
 src-$(CONFIG_STORE) += launcher/store/tags.c
+src-$(CONFIG_UPDATE) += launcher/store/versions.c
+src-$(CONFIG_UPDATE) += launcher/store/versions_file.c
 src-$(CONFIG_SAVE) += launcher/store/zip_write.c
 
 src-$(CONFIG_BUILD) += launcher/build/base.c
@@ -267,6 +270,7 @@ src-y += launcher/commands/job.c
 src-$(CONFIG_IMAGE_OCI) += launcher/commands/job_image.c
 src-$(CONFIG_STORE) += launcher/commands/job_store.c
 src-$(CONFIG_PROGRAM_CHECK) += launcher/commands/job_program.c
+src-$(CONFIG_UPDATE) += launcher/commands/job_version.c
 src-$(or $(CONFIG_CMD_STATS),$(CONFIG_CMD_TOP),$(CONFIG_DETACH)) += launcher/commands/table.c
 src-$(CONFIG_DETACH) += launcher/commands/ps_list.c
 src-$(CONFIG_DETACH) += launcher/commands/receipt.c

@@ -126,25 +126,52 @@ static int job_open(struct job *job)
 	return ret == IMAGE_MISSING ? fail(ENOENT, "open image %s", reference) : ret;
 }
 
-int job_prepare(struct job *job, int argc, char **argv)
+void job_begin(struct job *job, char **argv)
 {
+	*job = (struct job){ .image = { .fd = -1 }, .request = { .own_argv = argv } };
+}
+
+/* What the environment and the policy say. */
+static int job_surroundings(struct job *job)
+{
+	struct request *request = &job->request;
+	const char *verb = request->own_argv[0];
 	int ret;
 
-	*job = (struct job){ .image = { .fd = -1 }, .request = { .own_argv = argv } };
-	ret = options_parse(&job->request, &job->arena, argc, argv);
-	if (ret)
-		return ret < 0 ? JOB_USAGE : JOB_HELP;
-	if (!job->request.run_root)
-		job->request.run_root = getenv("DAVIT_RUN_ROOT");
-	if (job->request.run_root && !job->request.run_root[0])
-		job->request.run_root = NULL;
-	job->request.root = verb_root();
-	if (job->request.host_file && strcmp(argv[0], "plan") != 0)
-		return fail(0, "--host is for davit plan: davit %s is for this machine", argv[0]);
+	if (!request->run_root)
+		request->run_root = getenv("DAVIT_RUN_ROOT");
+	if (request->run_root && !request->run_root[0])
+		request->run_root = NULL;
+	request->root = verb_root();
+	if (request->host_file && strcmp(verb, "plan") != 0)
+		return fail(0, "--host is for davit plan: davit %s is for this machine", verb);
 	ret = policy_read(&job->policy, &job->arena, policy_directory());
-	job->request.may_be_privileged = job->policy.lines[POLICY_PRIVILEGED].number != 0;
+	request->may_be_privileged = job->policy.lines[POLICY_PRIVILEGED].number != 0;
+	return ret;
+}
+
+static int job_decide(struct job *job)
+{
+	int ret = sandbox_decide(&job->sandbox, &job->arena, &job->request, &job->image, &job->host);
+
+	if (ret == 0)
+		ret = policy_apply(&job->sandbox, &job->policy, &job->arena, &job->host,
+				   !job->request.host_file);
+	if (CONFIG_UPDATE && ret == 0)
+		ret = job_version(job);
+	if (CONFIG_PROGRAM_CHECK && ret == 0)
+		ret = job_program(job);
+	return ret;
+}
+
+int job_make(struct job *job)
+{
+	int ret = job_surroundings(job);
+
 	if (ret == 0)
 		ret = job_env(job);
+	if (CONFIG_UPDATE && ret == 0)
+		ret = job_words(job);
 	if (ret == 0)
 		ret = job_open(job);
 	if (ret == 0)
@@ -156,17 +183,22 @@ int job_prepare(struct job *job, int argc, char **argv)
 	if (ret == 0)
 		ret = job_seccomp(job);
 	if (ret == 0)
-		ret = sandbox_decide(&job->sandbox, &job->arena, &job->request, &job->image,
-				     &job->host);
-	if (ret == 0)
-		ret = policy_apply(&job->sandbox, &job->policy, &job->arena, &job->host,
-				   !job->request.host_file);
-	if (CONFIG_PROGRAM_CHECK && ret == 0)
-		ret = job_program(job);
+		ret = job_decide(job);
 	if (ret == 0)
 		ret = plan_make(&job->plan, &job->arena, &job->sandbox, &job->host);
 	job->plan.verified = job->verified;
 	return ret;
+}
+
+int job_prepare(struct job *job, int argc, char **argv)
+{
+	int ret;
+
+	job_begin(job, argv);
+	ret = options_parse(&job->request, &job->arena, argc, argv);
+	if (ret)
+		return ret < 0 ? JOB_USAGE : JOB_HELP;
+	return job_make(job);
 }
 
 void job_close(struct job *job)

@@ -21,6 +21,12 @@ struct job {
 	struct sandbox sandbox;
 	struct plan plan;
 	struct verified *verified; /* of an OCI image: what was checked before */
+	struct texts again[2];     /* of an app that can be updated: struct sandbox has it too */
+	/* Of a version of an app. */
+	const struct descriptor
+		*pinned;    /* of its manifest in the store, whatever the name means now; or NULL */
+	bool ran;           /* it ran here before, and the operator wants it: no floor is asked */
+	const char *notify; /* a socket of this machine that its readiness is told to, or NULL */
 };
 
 /* Why a job was not prepared. */
@@ -29,6 +35,14 @@ enum { JOB_HELP = 1, JOB_USAGE };
 /* Read ARGV, gather what it refers to, open the image, decide, plan. Touches nothing. Returns 0, JOB_HELP when
  * --help was asked for, JOB_USAGE for wrong options, or -errno; said by fail(). */
 int job_prepare(struct job *job, int argc, char **argv);
+/* The same in two parts, for a request that comes from elsewhere: between them, fill job->request,
+ * and what is of a version. ARGV is davit's own, from the verb on. */
+void job_begin(struct job *job, char **argv);
+int job_make(struct job *job);
+/* Its parts for apps that can be updated (CONFIG_UPDATE): how this one is launched again, and what
+ * a version needs to tell that it is ready. Return 0 or -errno, said. */
+int job_words(struct job *job);
+int job_version(struct job *job);
 /* Its part that opens the image, as the policy wants it signed, and takes its configuration.
  * Returns 0, IMAGE_MISSING or -errno, said. */
 int job_image(struct job *job);

@@ -73,12 +73,14 @@ int job_image(struct job *job)
 	const char *reference = job->request.image;
 	const struct image_gate gate = { CONFIG_SIGNATURE ? check_signature : refuse_unchecked, job };
 	const struct image_gate *asked = job->policy.verify == VERIFY_SIGNED ? &gate : NULL;
-	int ret = image_open(&job->image, &job->arena, reference, asked);
+	int ret = CONFIG_UPDATE && job->pinned ?
+			  IMAGE_MISSING :
+			  image_open(&job->image, &job->arena, reference, asked);
 
 	/* A file comes first: looking for one costs what opening it costs. */
 	if (CONFIG_STORE && ret == IMAGE_MISSING)
 		ret = job_store(job, asked);
-	if (CONFIG_SIGNATURE && ret == 0 && job->signed_as)
+	if (CONFIG_SIGNATURE && ret == 0 && job->signed_as && !job->ran)
 		ret = floor_check(&job->floor, &job->arena, verb_root(), job->signed_as,
 				  job->image.config->labels);
 	if (ret == 0)

@@ -19,8 +19,8 @@ static const char *last_part(const char *name)
 }
 
 /* The store's descriptor is the source's from now on, which the image closes. */
-static int load(struct job *job, struct store *store, const struct tag *tag,
-		const struct image_gate *gate)
+static int load(struct job *job, struct store *store, const struct descriptor *descriptor,
+		const char *name, const struct image_gate *gate)
 {
 	struct image *image = &job->image;
 	struct source *source = arena_alloc(&job->arena, sizeof(*source));
@@ -35,10 +35,10 @@ static int load(struct job *job, struct store *store, const struct tag *tag,
 	source->fd = fcntl(store->fd, F_DUPFD_CLOEXEC, 0);
 	source->path = job->request.image;
 	image->path = job->request.image;
-	image->base = last_part(tag->name);
+	image->base = last_part(name);
 	if (image->fd < 0 || source->fd < 0)
 		ret = fail(errno, "%s", store->root);
-	return ret < 0 ? ret : oci_image_load(image, &job->arena, source, &tag->descriptor, gate);
+	return ret < 0 ? ret : oci_image_load(image, &job->arena, source, descriptor, gate);
 }
 
 int job_store(struct job *job, const struct image_gate *gate)
@@ -50,18 +50,23 @@ int job_store(struct job *job, const struct image_gate *gate)
 	struct tags tags;
 	int ret;
 
-	if (reference_try(&reference, &job->arena, text))
+	if (!job->pinned && reference_try(&reference, &job->arena, text))
 		return IMAGE_MISSING;
 	ret = store_open(&store, verb_root(), STORE_READ);
 	if (ret < 0)
 		return ret == -ENOENT ? IMAGE_MISSING : ret;
+	if (CONFIG_UPDATE && job->pinned) {
+		ret = load(job, &store, job->pinned, text, gate);
+		store_close(&store);
+		return ret;
+	}
 	ret = tags_list(&tags, &job->arena, &store);
 	if (ret == 0) {
 		ret = tags_find(&found, &job->arena, &store, &tags, text);
 		ret = ret == -ENOENT ? IMAGE_MISSING : ret;
 	}
 	if (ret == 0)
-		ret = load(job, &store, found, gate);
+		ret = load(job, &store, &found->descriptor, found->name, gate);
 	store_close(&store);
 	return ret;
 }

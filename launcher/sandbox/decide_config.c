@@ -35,6 +35,8 @@ static const struct wish wishes[] = {
 	{ "memory-reservation", FIELD(memory_reservation), WISH_TEXT, -1 },
 	{ "memory-swap", FIELD(memory_swap), WISH_TEXT, -1 },
 	{ "network", FIELD(network), WISH_TEXT, POLICY_NETWORKS },
+	/* Not for a launch: davit update waits until the app says that it is ready. */
+	{ "notify", 0, WISH_OTHERS, -1 },
 	{ "pids-limit", FIELD(pids_limit), WISH_TEXT, -1 },
 	{ "read-only", FIELD(read_only), WISH_FLAG, -1 },
 	{ "stop-timeout", FIELD(stop_timeout), WISH_TEXT, -1 },

@@ -61,13 +61,12 @@ static int watcher_follow(int from)
 	return EXIT_DAVIT;
 }
 
-int detach_launch(struct arena *arena, const struct plan *plan, const struct host *host)
+int detach_quietly(struct arena *arena, const struct plan *plan, const struct host *host)
 {
-	const char *line = arena_print(arena, "%s\n", plan->sandbox->name);
 	int pair[2], code;
 	pid_t pid;
 
-	if (!line || pipe2(pair, O_CLOEXEC) < 0) {
+	if (pipe2(pair, O_CLOEXEC) < 0) {
 		fail(errno, "detach");
 		return EXIT_DAVIT;
 	}
@@ -85,9 +84,20 @@ int detach_launch(struct arena *arena, const struct plan *plan, const struct hos
 	code = watcher_follow(pair[0]);
 	fd_close(&pair[0]);
 	/* One that failed is not left for others to reap. */
-	if (code) {
+	if (code)
 		(void)waitpid(pid, NULL, 0);
-		return code;
+	return code;
+}
+
+int detach_launch(struct arena *arena, const struct plan *plan, const struct host *host)
+{
+	const char *line = arena_print(arena, "%s\n", plan->sandbox->name);
+	int code;
+
+	if (!line) {
+		fail(ENOMEM, "detach");
+		return EXIT_DAVIT;
 	}
-	return say(line) < 0 ? EXIT_DAVIT : 0;
+	code = detach_quietly(arena, plan, host);
+	return code == 0 && say(line) < 0 ? EXIT_DAVIT : code;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "config.h"
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
@@ -15,29 +16,6 @@
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
-enum { ESCAPED = 4 }; /* bytes of \x20 */
-
-/* An empty word is "\-", so that it can be seen. */
-static void word_add(struct arena *arena, struct string *text, const char *word)
-{
-	const size_t length = strlen(word);
-	char *copy = arena_alloc(arena, length * ESCAPED + 1), *to = copy;
-	size_t i;
-
-	if (!copy)
-		return;
-	for (i = 0; i < length; i++) {
-		const unsigned char byte = (unsigned char)word[i];
-
-		if (byte > ' ' && byte != '\\' && byte != 0x7f)
-			*to++ = (char)byte;
-		else
-			to += sprintf(to, "\\x%02x", byte);
-	}
-	*to = '\0';
-	string_add(arena, text, " %s", length ? copy : "\\-");
-}
-
 void record_line(struct arena *arena, struct string *text, const char *key,
 		 const char *const *words, size_t count)
 {
@@ -45,51 +23,8 @@ void record_line(struct arena *arena, struct string *text, const char *key,
 
 	string_add(arena, text, "%s", key);
 	for (i = 0; i < count; i++)
-		word_add(arena, text, words[i]);
+		words_add(arena, text, words[i]);
 	string_add(arena, text, "\n");
-}
-
-/* 16 for what is no such digit. */
-static unsigned int hex_digit(char letter)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	return (unsigned int)(letter ? strcspn(digits, (const char[]){ letter, '\0' }) : 16);
-}
-
-/* In place. What no record_line() wrote stays as it is. */
-static void unescape(char *word)
-{
-	char *to = word;
-
-	if (strcmp(word, "\\-") == 0)
-		*word = '\0';
-	while (*word) {
-		if (word[0] == '\\' && word[1] == 'x' && hex_digit(word[2]) < 16 &&
-		    hex_digit(word[3]) < 16) {
-			*to++ = (char)(hex_digit(word[2]) << 4 | hex_digit(word[3]));
-			word += ESCAPED;
-		} else {
-			*to++ = *word++;
-		}
-	}
-	*to = '\0';
-}
-
-static int line_words(struct texts *words, struct arena *arena, const char *line)
-{
-	while (*line == ' ') {
-		size_t length = strcspn(++line, " \n");
-		char *word = arena_copy(arena, line, length);
-
-		if (!word)
-			return -ENOMEM;
-		unescape(word);
-		if (texts_add(arena, words, word) < 0)
-			return -ENOMEM;
-		line += length;
-	}
-	return 0;
 }
 
 int record_words(struct texts *words, struct arena *arena, const char *text, const char *key)
@@ -99,7 +34,7 @@ int record_words(struct texts *words, struct arena *arena, const char *text, con
 
 	while (*text && ret == 0) {
 		if (strncmp(text, key, length) == 0 && (text[length] == ' ' || text[length] == '\n'))
-			ret = line_words(words, arena, text + length);
+			ret = words_read(words, arena, text + length);
 		text += strcspn(text, "\n");
 		text += *text == '\n';
 	}
@@ -258,6 +193,11 @@ const char *record_compose(struct arena *arena, const struct plan *plan)
 	if (CONFIG_IMAGE_OCI && sandbox->image->config)
 		record_image(arena, &text, sandbox->image);
 	add_word(arena, &text, "kept", sandbox->kept);
+	if (CONFIG_UPDATE && sandbox->again) {
+		record_line(arena, &text, "option", sandbox->again[0].items, sandbox->again[0].count);
+		record_line(arena, &text, "command", sandbox->again[1].items,
+			    sandbox->again[1].count);
+	}
 	record_line(arena, &text, "args", sandbox->argv.items, sandbox->argv.count);
 	record_line(arena, &text, "env", sandbox->env.items, sandbox->env.count);
 	add_word(arena, &text, "hostname", sandbox->hostname);

@@ -10,6 +10,8 @@
  *	image, offset, hostname, user, workdir, oom-score   one word each
  *	digest, kept       of an OCI image: its manifest's; the folder of what the app writes to its root
  *	port, health, health-interval, -timeout, -start, -retries    as the image has them; times in nanoseconds
+ *	option, command    of a detached one with a name: the options of davit run that launch it again
+ *	                   (--NAME=VALUE), and the words behind its image
  *	args, env, group, label, annotation      a word per item
  *	stop SIGNAL SECONDS                      for davit stop; -1 second for ever
  *	seccomp            see record_filter

@@ -142,6 +142,8 @@ struct sandbox {
 	unsigned int piped;            /* bit n: standard stream n is a pipe to davit */
 	uint64_t log_size;             /* bytes of a detached app's log, or 0 for none */
 	const char *cidfile, *pidfile; /* or NULL */
+	const struct texts *
+		again; /* options of davit run that launch it again, and words behind its image; or NULL */
 	char **own_argv; /* davit's own arguments: --init wipes them, the app could read them */
 };
 

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/list.h"
 #include "base/log.h"
+#include "config.h"
 #include "image/details.h"
 #include "store/sweep.h"
+#include "store/versions.h"
 
 #define BLOBS "blobs/sha256"
 
@@ -119,12 +122,60 @@ static int mark_tag(struct marks *marks, const struct tag *tag)
 	return what ? mark_tree(marks, &tag->descriptor, what, 0) : fail(ENOMEM, "sweep");
 }
 
+/* What an app runs, goes back to, or tries. */
+static int mark_app(struct marks *marks, const char *name)
+{
+	const char *what = arena_print(marks->arena, "a version of %s", name);
+	struct versions versions;
+	size_t i;
+	int ret = what ? versions_read(&versions, marks->arena, marks->store->root, name) :
+			 fail(ENOMEM, "sweep");
+
+	for (i = 0; ret == 0 && i < VERSION_KINDS; i++) {
+		if (versions.items[i].is_there)
+			ret = mark_tree(marks, &versions.items[i].descriptor, what, 0);
+	}
+	return ret;
+}
+
+static int mark_apps(struct marks *marks)
+{
+	struct texts names;
+	size_t i;
+	int ret = versions_list(&names, marks->arena, marks->store->root);
+
+	for (i = 0; ret == 0 && i < names.count; i++)
+		ret = mark_app(marks, names.items[i]);
+	return ret;
+}
+
+/* By digest only: a manifest of this store, or of a file that is none of its business. */
+static int mark_root(struct marks *marks, const char *text)
+{
+	static const struct annotation none = { NULL, NULL };
+	struct descriptor descriptor = { .media_type = MEDIA_MANIFEST, .annotations = &none };
+	char path[sizeof(BLOBS "/") + DIGEST_HEX];
+	struct stat st;
+
+	if (digest_parse(&descriptor.digest, text) < 0)
+		return 0;
+	memcpy(path, BLOBS "/", sizeof(BLOBS "/"));
+	digest_print_hex(path + sizeof(BLOBS "/") - 1, &descriptor.digest);
+	if (fstatat(marks->store->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	descriptor.size = (uint64_t)st.st_size;
+	return mark_tree(marks, &descriptor, text, 0);
+}
+
 /* Images, and of what stands beside them that of those images. */
-static int mark_all(struct marks *marks, const struct tags *tags)
+static int mark_all(struct marks *marks, const struct tags *tags, const struct texts *roots)
 {
 	struct digest subject;
 	size_t i;
-	int ret = 0;
+	int ret = CONFIG_UPDATE ? mark_apps(marks) : 0;
+
+	for (i = 0; ret == 0 && roots && i < roots->count; i++)
+		ret = mark_root(marks, roots->items[i]);
 
 	for (i = 0; ret == 0 && i < tags->count; i++) {
 		if (!tag_is_aside(&subject, tags->items[i].tag))
@@ -138,6 +189,20 @@ static int mark_all(struct marks *marks, const struct tags *tags)
 }
 
 /* --- sweep ---------------------------------------------------------------------------------------------- */
+
+/* Remove NAME of DIR, and count it. Returns 0 or -errno. */
+static int sweep_file(struct sweeping *sweeping, int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+		return 0;
+	if (!sweeping->dry && unlinkat(dir, name, 0) < 0)
+		return -errno;
+	sweeping->count++;
+	sweeping->bytes += (uint64_t)st.st_blocks * 512;
+	return 0;
+}
 
 static int told(struct texts *removed, struct arena *arena, const char *hex)
 {
@@ -163,7 +228,7 @@ static int sweep_tags(const struct marks *marks, const struct tags *tags)
 	return ret == -ENOENT ? 0 : ret;
 }
 
-static int sweep_blobs(struct texts *removed, const struct marks *marks)
+static int sweep_blobs(struct sweeping *sweeping, const struct marks *marks)
 {
 	autoclose int dir =
 		openat(marks->store->fd, BLOBS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -179,17 +244,21 @@ static int sweep_blobs(struct texts *removed, const struct marks *marks)
 
 		if (digest_parse_hex(&digest, name) < 0 || is_marked(marks, &digest))
 			continue;
-		ret = told(removed, marks->arena, name);
-		if (ret == 0 && unlinkat(dir, name, 0) < 0)
-			ret = fail(errno, "remove %s/" BLOBS "/%s", marks->store->root, name);
+		ret = told(sweeping->removed, marks->arena, name);
+		if (ret == 0) {
+			ret = sweep_file(sweeping, dir, name);
+			if (ret < 0)
+				ret = fail(-ret, "remove %s/" BLOBS "/%s", marks->store->root, name);
+		}
 	}
 	return ret == 0 && fsync(dir) < 0 ? fail(errno, "%s/" BLOBS, marks->store->root) : ret;
 }
 
 /* Nobody writes: what is there was left by a power cut or a SIGKILL. */
-static void sweep_new(const struct store *store)
+static void sweep_folder(struct sweeping *sweeping, const struct store *store, const char *folder)
 {
-	autoclose int dir = openat(store->fd, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int dir =
+		openat(store->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	struct list list;
 	const char *name;
 
@@ -197,10 +266,10 @@ static void sweep_new(const struct store *store)
 		return;
 	list_begin(&list, dir);
 	while ((name = list_next(&list)))
-		(void)unlinkat(dir, name, 0);
+		(void)sweep_file(sweeping, dir, name);
 }
 
-int store_sweep(struct texts *removed, struct arena *arena, struct store *store)
+int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store *store)
 {
 	const struct source source = { .path = store->root, .fd = store->fd };
 	struct marks marks = { .arena = arena, .source = &source, .store = store };
@@ -211,12 +280,21 @@ int store_sweep(struct texts *removed, struct arena *arena, struct store *store)
 		return 0;
 	ret = tags_list(&tags, arena, store);
 	if (ret == 0)
-		ret = mark_all(&marks, &tags);
-	if (ret == 0)
+		ret = mark_all(&marks, &tags, sweeping->roots);
+	if (ret == 0 && !sweeping->dry)
 		ret = sweep_tags(&marks, &tags);
 	if (ret == 0)
-		ret = sweep_blobs(removed, &marks);
+		ret = sweep_blobs(sweeping, &marks);
 	if (ret == 0)
-		sweep_new(store);
+		sweep_folder(sweeping, store, "new");
+	if (ret == 0 && sweeping->partial)
+		sweep_folder(sweeping, store, "partial");
 	return ret;
+}
+
+int store_sweep(struct texts *removed, struct arena *arena, struct store *store)
+{
+	struct sweeping sweeping = { .removed = removed };
+
+	return store_sweep_as(&sweeping, arena, store);
 }

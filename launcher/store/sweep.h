@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Remove what no tag needs any more: signatures of images that are gone, blobs, files half written. */
+/* Remove what neither a tag nor a version of an app needs any more: signatures of images that are
+ * gone, blobs, files half written. */
 #ifndef STORE_SWEEP_H
 #define STORE_SWEEP_H
 
 #include "store/store.h"
 #include "store/tags.h"
 
-/* Sweep STORE, which is open for STORE_WRITE or STORE_SWEEP. While another davit writes, nothing is
- * done: the next one sweeps. REMOVED (or NULL) gets the digests of the blobs that went, "sha256:…",
- * in ARENA. A manifest that cannot be read stops it before anything is removed, since nobody knows
- * what that needs. Returns 0 or -errno, said. */
+/* How to sweep, and what came of it. */
+struct sweeping {
+	const struct texts *roots; /* digests of manifests that are needed too, "sha256:…", or NULL */
+	struct texts *removed; /* or NULL; gets the digests of the blobs that went, in the arena */
+	bool partial;          /* downloads that were broken off go too */
+	bool dry;              /* nothing is removed, only told */
+	size_t count;          /* out: files that went */
+	uint64_t bytes;        /* out: space that came back */
+};
+
+/* Sweep STORE, which is open for STORE_WRITE or STORE_SWEEP: what tags, the versions of apps and
+ * the roots need stays. While another davit writes, nothing is done: the next one sweeps. A
+ * manifest that cannot be read stops it before anything is removed, since nobody knows what that
+ * needs. Returns 0 or -errno, said. */
+int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store *store);
+/* The same without roots; REMOVED as above. */
 int store_sweep(struct texts *removed, struct arena *arena, struct store *store);
 /* True for the tag of what stands beside an image, sha256-HEX.sig, .att or .sbom; its digest is *digest. */
 bool tag_is_aside(struct digest *digest, const char *tag);
