@@ -84,6 +84,11 @@ static bool looks_like_host(const char *text, size_t length)
 	return false;
 }
 
+bool reference_is_host(const char *text)
+{
+	return looks_like_host(text, strlen(text)) && is_host(text);
+}
+
 static bool is_tag(const char *tag)
 {
 	const size_t length = strlen(tag);

@@ -24,6 +24,8 @@ struct reference {
 int reference_parse(struct reference *out, struct arena *arena, const char *text);
 /* The same, but what is wrong is not said: NULL, or what is wrong in words. */
 const char *reference_try(struct reference *out, struct arena *arena, const char *text);
+/* True for what can stand before the first slash of a name and is a host, or HOST:PORT. */
+bool reference_is_host(const char *text);
 /* NAME[:TAG][@DIGEST] from ARENA, or NULL. */
 const char *reference_print(struct arena *arena, const struct reference *reference);
 

@@ -10,15 +10,7 @@
 #include "base/text.h"
 #include "config.h"
 #include "sandbox/capability.h"
-#include "sandbox/policy.h"
-
-/* How the value of a key is read: as one word, or as a list of words between commas. */
-struct key {
-	const char *name;
-	int (*take)(struct policy *policy, struct arena *arena, const char *word);
-	const char *expected;
-	bool list;
-};
+#include "sandbox/policy_key.h"
 
 static int take_capability(struct policy *policy, struct arena *arena, const char *word)
 {
@@ -215,7 +207,7 @@ static int take_verity(struct policy *policy, struct arena *arena, const char *w
 
 #define PATH_EXPECTED "an absolute path without .."
 
-static const struct key keys[POLICY_KEY_COUNT] = {
+static const struct policy_key_row keys[POLICY_KEY_COUNT] = {
 	[POLICY_CAPABILITIES] = { "capabilities", take_capability,
 				  "the name of a capability, default, ALL or none", true },
 	[POLICY_CPUS_PER_APP] = { "cpus-per-app", take_cpus, "a number of processors, such as 0.5",
@@ -303,27 +295,41 @@ static void comment_cut(char *line)
 	}
 }
 
-static int key_find(const char *name)
+/* The row called NAME, and *PLACE, where its line is kept; or NULL. */
+static const struct policy_key_row *key_find(struct policy_line **place, struct policy *policy,
+					     const char *name)
 {
-	int i = 0;
+	size_t i;
 
-	while (i < POLICY_KEY_COUNT && strcmp(keys[i].name, name) != 0)
-		i++;
-	return i < POLICY_KEY_COUNT ? i : -1;
+	for (i = 0; i < POLICY_KEY_COUNT; i++) {
+		*place = &policy->lines[i];
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	}
+	for (i = 0; CONFIG_REGISTRY && i < POLICY_REGISTRY_KEY_COUNT; i++) {
+		*place = &policy->registries.lines[i];
+		if (strcmp(policy_registry_rows[i].name, name) == 0)
+			return &policy_registry_rows[i];
+	}
+	return NULL;
 }
 
 static int key_unknown(const char *file, unsigned int number, const char *name)
 {
 	unsigned int least = text_far(name);
+	const size_t count = POLICY_KEY_COUNT + (CONFIG_REGISTRY ? POLICY_REGISTRY_KEY_COUNT : 0);
 	const char *like = NULL;
 	size_t i;
 
-	for (i = 0; CONFIG_SUGGEST && i < POLICY_KEY_COUNT; i++) {
-		unsigned int distance = text_distance(name, keys[i].name);
+	for (i = 0; CONFIG_SUGGEST && i < count; i++) {
+		const char *key = i < POLICY_KEY_COUNT ?
+					  keys[i].name :
+					  policy_registry_rows[i - POLICY_KEY_COUNT].name;
+		unsigned int distance = text_distance(name, key);
 
 		if (distance < least) {
 			least = distance;
-			like = keys[i].name;
+			like = key;
 		}
 	}
 	if (like)
@@ -331,7 +337,8 @@ static int key_unknown(const char *file, unsigned int number, const char *name)
 	return fail(0, "%s:%u: unknown key %s (davit.conf(5) lists them)", file, number, name);
 }
 
-static int value_take(struct policy *policy, struct arena *arena, const struct key *key, char *value)
+static int value_take(struct policy *policy, struct arena *arena, const struct policy_key_row *key,
+		      char *value)
 {
 	const bool empty = !value[0] || strcmp(value, "none") == 0;
 	char *word;
@@ -352,8 +359,9 @@ static int value_take(struct policy *policy, struct arena *arena, const struct k
 static int line_take(struct policy *policy, struct arena *arena, char *line, unsigned int number)
 {
 	char *value = strchr(line, '='), *name, *copy;
+	const struct policy_key_row *key;
 	struct policy_line *place;
-	int key, ret;
+	int ret;
 
 	if (!value || value == line)
 		return fail(0, "%s:%u: expected KEY = VALUE, not %s", policy->file, number, line);
@@ -362,20 +370,18 @@ static int line_take(struct policy *policy, struct arena *arena, char *line, uns
 		return fail(ENOMEM, "%s", policy->file);
 	*value++ = '\0';
 	name = trim(line);
-	key = key_find(name);
-	if (key < 0)
+	key = key_find(&place, policy, name);
+	if (!key)
 		return key_unknown(policy->file, number, name);
-	place = &policy->lines[key];
 	if (place->number)
 		return fail(0, "%s:%u: %s is there already, in line %u", policy->file, number, name,
 			    place->number);
 	*place = (struct policy_line){ .number = number, .text = copy };
-	ret = value_take(policy, arena, &keys[key], trim(value));
+	ret = value_take(policy, arena, key, trim(value));
 	if (ret == -ENOMEM)
 		return fail(ENOMEM, "%s", policy->file);
 	if (ret < 0)
-		return fail(0, "%s:%u: %s: expected %s", policy->file, number, copy,
-			    keys[key].expected);
+		return fail(0, "%s:%u: %s: expected %s", policy->file, number, copy, key->expected);
 	return 0;
 }
 

@@ -31,6 +31,16 @@ enum policy_key {
 	POLICY_KEY_COUNT
 };
 
+/* Keys that restrict nothing: where images come from. */
+enum policy_registry_key {
+	POLICY_CA,
+	POLICY_MIRRORS,
+	POLICY_OFFLINE,
+	POLICY_PLAIN_HTTP,
+	POLICY_REGISTRY,
+	POLICY_REGISTRY_KEY_COUNT
+};
+
 /* What an image must show before it is launched. DIGEST: that it is what its manifest names. */
 enum policy_verify { VERIFY_DIGEST, VERIFY_SIGNED, VERIFY_NOTHING };
 
@@ -54,6 +64,16 @@ struct policy_path {
 	bool read_only;
 };
 
+/* Strings are the file's. */
+struct policy_registries {
+	struct policy_line lines[POLICY_REGISTRY_KEY_COUNT];
+	const char *host;      /* of names without one; or NULL */
+	struct texts mirrors;  /* "HOST=URL" */
+	struct texts plain;    /* hosts that speak no TLS */
+	const char *authority; /* a file of certificates that are believed; or NULL */
+	bool offline;
+};
+
 struct policy {
 	const char *file;       /* NULL: there is no policy */
 	const char *image_real; /* the image's path without links, once looked for */
@@ -75,6 +95,7 @@ struct policy {
 	size_t device_count;
 	struct policy_path *paths, *images;
 	size_t path_count, image_count;
+	struct policy_registries registries;
 };
 
 /* Read a policy from TEXT, the contents of FILE, both of which must outlive it. Pure. Returns 0, or

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* davit tags and davit search: what a registry says that it has. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "commands/commands.h"
+#include "commands/registry_settings.h"
+#include "commands/verb_options.h"
+
+/* One line each. */
+static int print_names(struct arena *arena, const struct texts *names, const char *before)
+{
+	struct string text = { 0 };
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		string_add(arena, &text, "%s%s\n", before, names->items[i]);
+	if (arena->failed)
+		return fail(ENOMEM, "names");
+	return text.text ? say(text.text) : 0;
+}
+
+static int list_tags(struct arena *arena, const char *image)
+{
+	struct registry_settings settings;
+	struct reference reference;
+	struct registry registry;
+	struct texts tags;
+	int ret = reference_parse(&reference, arena, image);
+
+	if (ret == 0)
+		ret = registry_settings_read(&settings, arena);
+	if (ret < 0)
+		return ret;
+	ret = registry_open(&registry, arena, &settings, &reference, REGISTRY_PULL);
+	if (ret == 0)
+		ret = registry_tags(&tags, &registry);
+	registry_close(&registry);
+	return ret == 0 ? print_names(arena, &tags, "") : ret;
+}
+
+/* Of NAMES those that have TERM in them. */
+static int filter(struct texts *out, struct arena *arena, const struct texts *names, const char *term)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < names->count; i++) {
+		if (strstr(names->items[i], term))
+			ret = texts_add(arena, out, names->items[i]);
+	}
+	return ret;
+}
+
+/* [HOST/]TERM */
+static void split(struct reference *out, const char **term, struct arena *arena, const char *text)
+{
+	const size_t length = strcspn(text, "/");
+	const char *host = arena_copy(arena, text, length);
+
+	*out = (struct reference){ .path = "" };
+	*term = text;
+	if (!text[length] || !host || !reference_is_host(host))
+		return;
+	out->host = host;
+	*term = text + length + 1;
+}
+
+static int search(struct arena *arena, const char *text)
+{
+	struct registry_settings settings;
+	struct texts names, found = { 0 };
+	struct reference reference;
+	struct registry registry;
+	const char *term;
+	int ret = registry_settings_read(&settings, arena);
+
+	if (ret < 0)
+		return ret;
+	split(&reference, &term, arena, text);
+	ret = registry_open(&registry, arena, &settings, &reference, REGISTRY_CATALOG);
+	if (ret == 0) {
+		ret = registry_catalog(&names, &registry);
+		if (ret == -ENOENT || ret == -EACCES)
+			ret = fail(0,
+				   "%s: has no catalogue, or shows it to nobody: davit tags %s%sNAME lists the tags of one image",
+				   registry.host, reference.host ? reference.host : "",
+				   reference.host ? "/" : "");
+	}
+	registry_close(&registry);
+	if (ret == 0)
+		ret = filter(&found, arena, &names, term);
+	if (ret < 0)
+		return ret;
+	return print_names(arena, &found,
+			   reference.host ? arena_print(arena, "%s/", reference.host) : "");
+}
+
+int cmd_tags(int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	int code = EXIT_USAGE;
+
+	if (argc != 2)
+		fail(0, "davit tags: expected IMAGE");
+	else
+		code = list_tags(&arena, argv[1]) < 0 ? EXIT_FAILED : 0;
+	arena_close(&arena);
+	return code;
+}
+
+int cmd_search(int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	int code = EXIT_USAGE;
+
+	if (argc != 2)
+		fail(0, "davit search: expected [HOST/]TERM");
+	else
+		code = search(&arena, argv[1]) < 0 ? EXIT_FAILED : 0;
+	arena_close(&arena);
+	return code;
+}
