@@ -228,6 +228,8 @@ src-$(CONFIG_REGISTRY) += launcher/registry/http_read.c
 src-$(CONFIG_REGISTRY) += launcher/registry/http_request.c
 src-$(CONFIG_REGISTRY) += launcher/registry/proxy.c
 src-$(CONFIG_TLS) += launcher/registry/tls.c
+src-$(CONFIG_TLS) += launcher/registry/tls_bundle.c
+src-$(CONFIG_TLS) += launcher/registry/tls_trust.c
 src-$(CONFIG_REGISTRY) += launcher/registry/url.c
 
 src-$(CONFIG_CMD_DIFF) += launcher/commands/changes.c

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,11 +26,27 @@ int connection_fail(struct connection *connection, int err, const char *why)
 	return -err;
 }
 
+int connection_tell(struct connection *connection, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(connection->why, sizeof(connection->why), format, args);
+	va_end(args);
+	return -err;
+}
+
 void connection_none(struct connection *connection, int timeout)
 {
 	memset(connection, 0, sizeof(*connection));
 	connection->fd = -1;
 	connection->timeout = timeout;
+}
+
+void connection_patience(struct connection *connection)
+{
+	connection->waited = 0;
+	connection->came = 0;
 }
 
 void connection_close(struct connection *connection)
@@ -96,6 +113,7 @@ int connection_open(struct connection *connection, const char *host, uint16_t po
 	char service[sizeof("65535")];
 	int ret;
 
+	connection_patience(connection);
 	(void)snprintf(service, sizeof(service), "%u", port);
 	ret = getaddrinfo(host, service, &hints, &list);
 	if (ret != 0)
@@ -124,12 +142,6 @@ static int transfer_fail(struct connection *connection, int err)
 	return connection_fail(connection, err == EPIPE ? ECONNRESET : err,
 			       err == EPIPE || err == ECONNRESET ? "the connection broke" :
 								   strerror(err));
-}
-
-void connection_patience(struct connection *connection)
-{
-	connection->waited = 0;
-	connection->came = 0;
 }
 
 static int64_t now(void)

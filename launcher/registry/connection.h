@@ -40,6 +40,8 @@ bool connection_stirs(const struct connection *connection);
 void connection_patience(struct connection *connection);
 /* Note why something fails; returns -ERR. */
 int connection_fail(struct connection *connection, int err, const char *why);
+int connection_tell(struct connection *connection, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* For tls.c, by the socket itself: as recv(2) and send(2), after waiting until it is possible. */
 ssize_t connection_receive(struct connection *connection, void *data, size_t size);

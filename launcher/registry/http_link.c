@@ -38,10 +38,10 @@ static int tunnel(struct http *http, const struct url *url, const struct proxy *
 	if (ret == 0)
 		ret = http_head(&head, &arena, http);
 	if (ret == 0 && head.answer.status / 100 != 2) {
-		(void)snprintf(connection->why, sizeof(connection->why),
-			       "the proxy %s refuses to connect: status %d", proxy->host,
-			       head.answer.status);
-		ret = head.answer.status / 100 == 5 ? -EAGAIN : -ECONNREFUSED;
+		ret = connection_tell(connection,
+				      head.answer.status / 100 == 5 ? EAGAIN : ECONNREFUSED,
+				      "the proxy %s refuses to connect: status %d", proxy->host,
+				      head.answer.status);
 	}
 	/* The server speaks only when it is spoken to. */
 	if (ret == 0 && http->buffer.at < http->buffer.end)

@@ -100,6 +100,13 @@ int url_parse(struct url *out, struct arena *arena, const char *text)
 	return arena->failed;
 }
 
+bool url_is_address(const struct url *url)
+{
+	struct in_addr address;
+
+	return inet_pton(AF_INET, url->host, &address) == 1 || is_ipv6(url->host);
+}
+
 /* Take the segments "." and ".." out of the path of TARGET (RFC 3986, section 5.2.4). */
 static void remove_dots(char *target)
 {

@@ -19,6 +19,8 @@ struct url {
 /* Take TEXT apart; strings from ARENA. User names, control characters, blanks and bytes beyond
  * ASCII are refused. Returns 0, or -EINVAL or -ENOMEM unsaid. */
 int url_parse(struct url *out, struct arena *arena, const char *text);
+/* The host is an IPv4 or IPv6 address, not a name. */
+bool url_is_address(const struct url *url);
 /* What LOCATION means where BASE says it (RFC 3986, section 5.2): a whole URL, from ARENA. Not
  * parsed yet. Returns NULL when memory ends. */
 const char *url_resolve(struct arena *arena, const struct url *base, const char *location);
