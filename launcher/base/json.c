@@ -9,9 +9,6 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* Stands before each number. cJSON would make it a double, which loses bits of it, so it is given a string. */
-enum { NUMBER_MARK = 1 };
-
 /* What would make more of TEXT than its length lets expect, or NULL. cJSON ends a text at its first NUL. */
 static const char *find_excess(const char *text)
 {
@@ -40,7 +37,7 @@ static char *quote_numbers(struct arena *arena, const char *text)
 	while (out && *text) {
 		if (!in_string && (isdigit((unsigned char)*text) || *text == '-')) {
 			*to++ = '"';
-			*to++ = NUMBER_MARK;
+			*to++ = JSON_NUMBER_MARK;
 			while (*text && strchr("+-.eE0123456789", *text))
 				*to++ = *text++;
 			*to++ = '"';
@@ -220,7 +217,7 @@ int json_list(const struct json *json, const cJSON *item, const char *path,
 
 const char *json_string(const struct json *json, const cJSON *item, const char *path)
 {
-	if (cJSON_IsString(item) && item->valuestring[0] != NUMBER_MARK)
+	if (cJSON_IsString(item) && item->valuestring[0] != JSON_NUMBER_MARK)
 		return item->valuestring;
 	(void)json_fail(json, path, "expected a string");
 	return NULL;
@@ -239,7 +236,7 @@ int json_number(const struct json *json, const cJSON *item, const char *path, ui
 {
 	int ret = -EINVAL;
 
-	if (cJSON_IsString(item) && item->valuestring[0] == NUMBER_MARK)
+	if (cJSON_IsString(item) && item->valuestring[0] == JSON_NUMBER_MARK)
 		ret = text_number(value, item->valuestring + 1, max);
 	/* 007 is no number of JSON's. */
 	if (ret == 0 && item->valuestring[1] == '0' && item->valuestring[2])

@@ -20,6 +20,9 @@ struct json {
 
 enum { JSON_VALUES_MOST = 32768, JSON_KEYS_MOST = 1024 };
 
+/* Stands before each number. cJSON would make it a double, which loses bits of it, so it is given a string. */
+enum { JSON_NUMBER_MARK = 1 };
+
 /* A key that an object may have, and who reads its value. */
 struct json_field {
 	const char *name;

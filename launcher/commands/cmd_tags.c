@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* davit tags and davit search: what a registry says that it has. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -8,12 +9,19 @@
 #include "commands/registry_settings.h"
 #include "commands/verb_options.h"
 
-/* One line each. */
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* One line each. Not every registry sorts them, as it should. */
 static int print_names(struct arena *arena, const struct texts *names, const char *before)
 {
 	struct string text = { 0 };
 	size_t i;
 
+	if (names->count)
+		qsort(names->items, names->count, sizeof(*names->items), compare);
 	for (i = 0; i < names->count; i++)
 		string_add(arena, &text, "%s%s\n", before, names->items[i]);
 	if (arena->failed)

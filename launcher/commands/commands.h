@@ -51,6 +51,8 @@ int cmd_rm(int argc, char **argv);
 int cmd_images(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_tag(int argc, char **argv);
+int cmd_login(int argc, char **argv);
+int cmd_logout(int argc, char **argv);
 int cmd_tags(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_rmi(int argc, char **argv);

@@ -44,6 +44,7 @@ extern const struct option bundle_options[], stats_options[], keygen_options[], 
 	verify_options[];
 extern const struct option stop_options[], kill_options[], wait_options[], rm_options[],
 	logs_options[], ps_options[], inspect_options[];
+extern const struct option login_options[], logout_options[];
 
 struct option_reader {
 	const struct option *table;

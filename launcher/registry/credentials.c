@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "image/oci_parts.h"
-#include "registry/credentials.h"
+#include "registry/credentials_keep.h"
 
 /* One file as it is read. */
 struct search {
@@ -67,6 +67,13 @@ static size_t key_fit(const char *key, const struct credentials_want *want)
 	    (want->repository[length] && want->repository[length] != '/'))
 		return 0;
 	return 1 + length;
+}
+
+bool credentials_are_for(const char *key, const char *host)
+{
+	const struct credentials_want want = { host, "" };
+
+	return key_fit(key, &want) > 0;
 }
 
 int credentials_split(struct credentials *out, struct arena *arena, const char *text)
