@@ -15,7 +15,8 @@ enum {
 	TIMEOUT_MOST = 86400,
 	ATTEMPTS = 5,
 	PAUSE = 1000,
-	PAUSE_MOST = 60000
+	PAUSE_MOST = 60000,
+	PROBE_TIMEOUT = 10000 /* milliseconds */
 };
 
 int http_open(struct http **out, const struct http_settings *settings)
@@ -73,6 +74,12 @@ static int check_range(struct http *http, const struct http_head *head, uint64_t
 			       "it is a part that was not asked for (see its Content-Range)");
 }
 
+/* A part of an upload may have come through: who uploads must ask how much of it. */
+static bool is_part(const struct http_request *request)
+{
+	return strcmp(request->method, "PATCH") == 0;
+}
+
 /* Send once, and wait for the head of the answer; anew where a kept connection turns out to be
  * closed. Returns 0, or -errno unsaid with why. */
 static int ask_once(struct http_head *head, struct arena *arena, struct http *http,
@@ -91,7 +98,7 @@ static int ask_once(struct http_head *head, struct arena *arena, struct http *ht
 			ret = request_send(http, this_try);
 		if (ret == 0)
 			ret = http_head(head, arena, http);
-		again = ret == -ECONNRESET && http->reused && !http->begun;
+		again = ret == -ECONNRESET && http->reused && !http->begun && !is_part(request);
 		if (ret < 0)
 			http_disconnect(http);
 	} while (again);
@@ -104,12 +111,13 @@ static int ask_once(struct http_head *head, struct arena *arena, struct http *ht
 
 static bool may_pass(const struct http_request *request, int ret, int status)
 {
-	if (ret == 0)
-		return status == 429 || status == 502 || status == 503 || status == 504;
+	if (ret == 0 && (status == 429 || status == 503))
+		return true;
+	if (ret == 0) /* a gateway that knows as little as we */
+		return (status == 502 || status == 504) && !is_part(request);
 	if (ret == -EAGAIN) /* not even begun */
 		return true;
-	/* A part of an upload may have come through: who uploads must ask how much of it. */
-	return (ret == -ECONNRESET || ret == -ETIMEDOUT) && strcmp(request->method, "PATCH") != 0;
+	return (ret == -ECONNRESET || ret == -ETIMEDOUT) && !is_part(request);
 }
 
 /* Twice as long each time, and a bit at random: a thousand devices ask a server that comes back. */
@@ -158,6 +166,8 @@ static int ask_patiently(struct http_head *head, struct arena *arena, struct htt
 			 struct http_try *this_try)
 {
 	const char *url = this_try->request->url;
+	const bool probe = this_try->request->probe;
+	const unsigned int most = probe ? 1 : http->settings.attempts;
 	unsigned int attempt = 0;
 	int ret;
 
@@ -169,9 +179,9 @@ static int ask_patiently(struct http_head *head, struct arena *arena, struct htt
 		memset(head, 0, sizeof(*head));
 		ret = ask_once(head, arena, http, this_try);
 		attempt++;
-	} while (may_pass(this_try->request, ret, head->answer.status) &&
-		 attempt < http->settings.attempts && wait_again(http, url, ret, head, attempt));
-	if (ret < 0)
+	} while (may_pass(this_try->request, ret, head->answer.status) && attempt < most &&
+		 wait_again(http, url, ret, head, attempt));
+	if (ret < 0 && !probe)
 		fail(0, "%s: %s", url, http->connection.why);
 	return ret;
 }
@@ -238,11 +248,15 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	     const struct http_request *request)
 {
 	struct http_request onward = *request;
+	const int timeout = (int)http->settings.timeout * 1000;
 	struct http_head head;
 	int ret;
 
+	http->connection.timeout =
+		request->probe && timeout > PROBE_TIMEOUT ? PROBE_TIMEOUT : timeout;
 	if (http->settings.offline) {
-		fail(0, "%s: not asked, since davit is offline", request->url);
+		if (!request->probe)
+			fail(0, "%s: not asked, since davit is offline", request->url);
 		return -ENETDOWN;
 	}
 	http_drop(http);
