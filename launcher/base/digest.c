@@ -34,6 +34,12 @@ void hasher_add(struct hasher *hasher, const void *data, size_t length)
 	(void)update(&hasher->context, data, length);
 }
 
+void hasher_copy(struct hasher *out, const struct hasher *in)
+{
+	mbedtls_sha256_init(&out->context);
+	mbedtls_sha256_clone(&out->context, &in->context);
+}
+
 void hasher_end(struct digest *out, struct hasher *hasher)
 {
 	(void)finish(&hasher->context, out->bytes);

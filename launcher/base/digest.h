@@ -22,6 +22,8 @@ struct hasher {
 /* Begin, take LENGTH bytes, give what they come to. After the end, begin anew. */
 void hasher_begin(struct hasher *hasher);
 void hasher_add(struct hasher *hasher, const void *data, size_t length);
+/* OUT goes on from where IN is. */
+void hasher_copy(struct hasher *out, const struct hasher *in);
 void hasher_end(struct digest *out, struct hasher *hasher);
 
 /* The digest of LENGTH bytes in memory. */

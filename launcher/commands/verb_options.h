@@ -40,8 +40,8 @@ struct refused_option {
 extern const struct option build_options[], diff_options[];
 extern const struct option save_options[], load_options[], images_options[], rmi_options[],
 	history_options[];
-extern const struct option bundle_options[], stats_options[], keygen_options[], sign_options[],
-	verify_options[];
+extern const struct option pull_options[], bundle_options[], stats_options[], keygen_options[],
+	sign_options[], verify_options[];
 extern const struct option stop_options[], kill_options[], wait_options[], rm_options[],
 	logs_options[], ps_options[], inspect_options[];
 extern const struct option login_options[], logout_options[];

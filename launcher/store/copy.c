@@ -35,23 +35,6 @@ static int write_blob(struct store_writer *writer, const struct blob *blob, cons
 	return ret;
 }
 
-/* Whether the store has it, and unharmed: what flash has spoilt is not kept. */
-static bool is_kept(const struct copying *copying, const struct descriptor *descriptor)
-{
-	const struct source store = { .path = copying->store->root, .fd = copying->store->fd };
-	struct blob blob = { .fd = -1 };
-	struct digest digest;
-	bool same;
-
-	if (!store_has(copying->store, &descriptor->digest, descriptor->size) ||
-	    source_blob(&blob, &store, &descriptor->digest, descriptor->size) < 0)
-		return false;
-	same = digest_range(&digest, blob.fd, blob.offset, blob.size) == 0 &&
-	       digest_same(&digest, &descriptor->digest);
-	fd_close(&blob.fd);
-	return same;
-}
-
 int copy_blob(const struct copying *copying, const struct descriptor *descriptor)
 {
 	struct store_writer writer;
@@ -59,7 +42,7 @@ int copy_blob(const struct copying *copying, const struct descriptor *descriptor
 	struct blob blob;
 	int ret;
 
-	if (is_kept(copying, descriptor))
+	if (store_keeps(copying->store, &descriptor->digest, descriptor->size))
 		return 0;
 	ret = source_blob(&blob, copying->source, &descriptor->digest, descriptor->size);
 	if (ret < 0)

@@ -122,6 +122,19 @@ bool store_has(const struct store *store, const struct digest *digest, uint64_t 
 	       (uint64_t)st.st_size == size;
 }
 
+bool store_keeps(const struct store *store, const struct digest *digest, uint64_t size)
+{
+	char path[BLOB_PATH];
+	autoclose int fd = -1;
+	struct digest own;
+
+	if (!store_has(store, digest, size))
+		return false;
+	blob_path(path, digest);
+	fd = openat(store->fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return fd >= 0 && digest_range(&own, fd, 0, size) == 0 && digest_same(&own, digest);
+}
+
 int store_begin(struct store_writer *writer, const struct store *store)
 {
 	uint64_t number;
@@ -240,7 +253,7 @@ int store_put(struct digest *digest, const struct store *store, const void *data
 	if (ret == 0)
 		ret = store_write(&writer, data, length);
 	if (ret == 0)
-		return store_finish(digest, &writer, NULL);
+		return store_replace(digest, &writer, NULL);
 	store_abandon(&writer);
 	return ret;
 }

@@ -17,13 +17,17 @@ struct store {
 	int lock;         /* or -1 */
 };
 
-/* A blob that is being written: what is not finished goes when nobody writes any more. */
+/* Room for "partial/sha256-HEX". */
+enum { STORE_NAME = 8 + 7 + DIGEST_HEX + 1 };
+
+/* A blob that is being written, below "new": what is not finished goes when nobody writes any more.
+ * Below "partial" it stays (store/partial.h). */
 struct store_writer {
 	const struct store *store;
 	struct hasher hasher;
 	uint64_t size;
-	int fd;        /* write to it by store_write(), or directly and then store_adopt() */
-	char name[48]; /* below ROOT */
+	int fd; /* write to it by store_write(), or directly and then store_adopt() */
+	char name[STORE_NAME]; /* below ROOT */
 };
 
 /* Open the store in ROOT; it is made where it is missing unless USE is STORE_READ. Waits for
@@ -46,10 +50,13 @@ int store_finish(struct digest *digest, struct store_writer *writer, const struc
 int store_replace(struct digest *digest, struct store_writer *writer, const struct digest *expected);
 /* Safe twice, and after store_finish(). */
 void store_abandon(struct store_writer *writer);
-/* All of it in one call, for small things. Returns 0 or -errno, said. */
+/* All of it in one call, for small things; in the place of a blob of that name. Returns 0 or -errno, said. */
 int store_put(struct digest *digest, const struct store *store, const void *data, size_t length);
 /* Whether the blob is there, with this size. */
 bool store_has(const struct store *store, const struct digest *digest, uint64_t size);
+
+/* The same, and that its bytes are those of its digest: flash can spoil what is written. Reads all of it. */
+bool store_keeps(const struct store *store, const struct digest *digest, uint64_t size);
 
 /* The store as a source of images; its index is that of all tags, in ARENA, each named by
  * ANNOTATION_IMAGE_NAME. The descriptor is the store's: no source_close(). Returns 0 or -errno,
