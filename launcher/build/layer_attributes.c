@@ -14,17 +14,6 @@ static bool is(const char *name, const char *what)
 	return strcmp(name, what) == 0;
 }
 
-static bool begins(const char *name, const char *with)
-{
-	return strncmp(name, with, strlen(with)) == 0;
-}
-
-bool attribute_is_kept(const char *name)
-{
-	return is(name, "security.capability") ||
-	       (begins(name, "user.") && !begins(name, "user.overlay."));
-}
-
 /* An overlay of a user keeps its notes in user.overlay. */
 static const char *kept_name(const char *name)
 {

@@ -8,8 +8,7 @@
 #include <stdbool.h>
 
 #include "build/pax.h"
-
-#define ATTRIBUTE_OPAQUE "trusted.overlay.opaque"
+#include "store/attribute.h"
 
 struct attributes {
 	struct pax_attribute list[PAX_ATTRIBUTES_MOST];
@@ -22,7 +21,5 @@ struct attributes {
  * than there is room for. */
 int attributes_read(struct attributes *out, int fd);
 void attributes_close(struct attributes *attributes);
-/* Whether NAME, of a file that is not an overlay's, belongs to an image. Pure. */
-bool attribute_is_kept(const char *name);
 
 #endif

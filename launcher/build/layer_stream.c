@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "build/layer_stream.h"
-#include "image/verity.h"
+#include "store/layer_seal.h"
 
 int layer_check_compression(const char *compression)
 {
@@ -63,22 +63,21 @@ int layer_stream_data(struct layer_stream *stream, const void *data, size_t leng
 int layer_stream_end(struct built_layer *out, struct layer_stream *stream)
 {
 	struct store_writer *writer = &stream->writer;
+	struct descriptor layer;
 	struct stat st;
 	int ret = squash_end(&stream->squash, pax_end(&stream->pax));
 
 	if (ret == 0 && fstat(writer->fd, &st) < 0)
 		ret = fail(errno, "a new layer");
 	if (ret == 0)
-		ret = verity_append(&out->verity, writer->fd, (uint64_t)st.st_size, "a new layer");
-	if (ret == 0)
-		ret = store_adopt(writer);
+		ret = layer_seal(&layer, writer, (uint64_t)st.st_size);
 	if (ret < 0)
 		return ret;
-	out->size = writer->size;
+	out->digest = out->diff_id = layer.digest;
+	out->verity = layer.verity;
+	out->size = layer.size;
 	out->media_type = stream->codec->media_type;
-	ret = store_finish(&out->digest, writer, NULL);
-	out->diff_id = out->digest;
-	return ret;
+	return 0;
 }
 
 void layer_stream_abandon(struct layer_stream *stream)

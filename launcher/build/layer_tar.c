@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "build/layer_stream.h"
 #include "build/seen.h"
-#include "build/tar_name.h"
 #include "build/tar_read.h"
+#include "store/tar_name.h"
 
 enum { MEMBERS_MOST = 1 << 20 };
 

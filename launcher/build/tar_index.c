@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "build/tar_index.h"
-#include "build/tar_name.h"
+#include "store/tar_name.h"
 
 enum { LINKS_MOST = 8 };
 

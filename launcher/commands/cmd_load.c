@@ -11,8 +11,8 @@
 #include "build/convert.h"
 #include "commands/load_tar.h"
 #include "commands/verb_options.h"
-#include "store/load.h"
 #include "store/sweep.h"
+#include "store/tar_convert.h"
 
 struct load_values {
 	const char *input, *tag;
@@ -104,7 +104,9 @@ static int load_from(struct texts *loaded, struct arena *arena, struct store *st
 	const char *path = given->input && strcmp(given->input, "-") != 0 ? given->input : NULL;
 	const struct load_order order = { .name = given->tag,
 					  .fallback = name_of_file(arena, path ? path : ""),
-					  .convert = CONFIG_BUILD ? layer_convert : NULL };
+					  .convert = CONFIG_BUILD   ? layer_convert :
+						     CONFIG_CONVERT ? tar_convert :
+								      NULL };
 	struct store_writer writer = { .fd = -1 };
 	struct source source = { .fd = -1 };
 	int ret = open_source(&source, arena, &writer, store, path);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "build/tar_index.h"
-#include "build/tar_name.h"
+#include "store/tar_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of members of a layer's tar, which may be hostile, and the whiteouts that stand in them.
  * Source: OCI image-spec 1.0, layer.md. */
-#ifndef BUILD_TAR_NAME_H
-#define BUILD_TAR_NAME_H
+#ifndef STORE_TAR_NAME_H
+#define STORE_TAR_NAME_H
 
 #include <stddef.h>
 

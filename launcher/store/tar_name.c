@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "build/tar_name.h"
+#include "store/tar_name.h"
 
 #define WHITEOUT ".wh."
 #define NOTES ".wh..wh."
