@@ -5,14 +5,16 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "commands/pull_keys.h"
+#include "base/text.h"
+#include "commands/pull_order.h"
 #include "commands/registry_settings.h"
 #include "commands/verb_options.h"
-#include "registry/pull.h"
 #include "store/sweep.h"
 
+enum { TIMEOUT_MOST = 86400 };
+
 struct pull_values {
-	const char *platform;
+	const char *platform, *timeout;
 	bool quiet, json, all, offline;
 };
 
@@ -25,6 +27,8 @@ const struct option pull_options[] = {
 	{ "platform", 0, OPTION_TEXT_OF(pull_values, platform, "OS/ARCH[/VARIANT]"),
 	  HELP("the image for that machine, not for this one") },
 	{ "quiet", 'q', OPTION_FLAG_OF(pull_values, quiet), HELP("only the name in the end") },
+	{ "timeout", 0, OPTION_TEXT_OF(pull_values, timeout, "SECONDS"),
+	  HELP("give up a server that is silent for so long (60)") },
 	OPTIONS_END
 };
 
@@ -105,7 +109,7 @@ static int read_order(struct pull_order *order, struct reference *reference, str
 		ret = platform_parse(platform, arena, given->platform);
 		order->platform = platform;
 	}
-	return ret == 0 ? pull_keys(&order->keys, arena) : ret;
+	return ret == 0 ? pull_order_fill(order, arena) : ret;
 }
 
 static int pull(struct arena *arena, const char *name, const struct pull_values *given)
@@ -114,12 +118,16 @@ static int pull(struct arena *arena, const char *name, const struct pull_values 
 	struct reference reference;
 	struct pull_order order;
 	struct store store;
+	uint64_t timeout = 0;
 	int ret = reference_parse(&reference, arena, name);
 
+	if (given->timeout && text_number(&timeout, given->timeout, TIMEOUT_MOST) < 0)
+		return fail(0, "--timeout %s: expected a number of seconds", given->timeout);
 	if (ret == 0)
 		ret = registry_settings_read(&settings, arena);
 	if (ret == 0)
 		ret = read_order(&order, &reference, arena, given);
+	settings.http.timeout = (unsigned int)timeout;
 	settings.http.offline = settings.http.offline || given->offline;
 	if (ret == 0)
 		ret = store_open(&store, verb_root(), STORE_WRITE);

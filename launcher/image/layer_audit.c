@@ -7,8 +7,12 @@
 #include "image/squashfs.h"
 #include "image/verity.h"
 
+typedef int verity_checker(const struct verity *verity, int fd, uint64_t offset,
+			   const struct digest *root, const char *what);
+
 /* The tree is behind the file system, which is found by the file system's own size. */
-int layer_audit(const struct blob *blob, const struct descriptor *descriptor, const char *what)
+static int audit(const struct blob *blob, const struct descriptor *descriptor, const char *what,
+		 verity_checker *check)
 {
 	struct layer layer = { .path = what, .offset = blob->offset, .fd = blob->fd };
 	struct verity verity;
@@ -25,6 +29,15 @@ int layer_audit(const struct blob *blob, const struct descriptor *descriptor, co
 	if (ret < 0 || !descriptor->has_verity)
 		return ret;
 	ret = verity_read(&verity, blob->fd, blob->offset, layer.size, blob->size, what);
-	return ret < 0 ? ret :
-			 verity_check(&verity, blob->fd, blob->offset, &descriptor->verity, what);
+	return ret < 0 ? ret : check(&verity, blob->fd, blob->offset, &descriptor->verity, what);
+}
+
+int layer_audit(const struct blob *blob, const struct descriptor *descriptor, const char *what)
+{
+	return audit(blob, descriptor, what, verity_check);
+}
+
+int layer_audit_some(const struct blob *blob, const struct descriptor *descriptor, const char *what)
+{
+	return audit(blob, descriptor, what, verity_check_some);
 }

@@ -9,5 +9,7 @@
  * root hash is named the whole dm-verity tree behind it. Other formats pass, without a root hash.
  * WHAT stands in messages. Returns 0, or -errno said by fail(). */
 int layer_audit(const struct blob *blob, const struct descriptor *descriptor, const char *what);
+/* The same of bytes that have just been held against the descriptor's digest, by verity_check_some(). */
+int layer_audit_some(const struct blob *blob, const struct descriptor *descriptor, const char *what);
 
 #endif

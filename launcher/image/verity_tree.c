@@ -9,6 +9,11 @@
 #include "base/sys.h"
 #include "image/verity.h"
 
+enum {
+	WINDOW = 16 * VERITY_BLOCK, /* bytes of data that are read at once */
+	SAMPLE = 16                 /* one of so many is read where some are enough */
+};
+
 /* One block of each level is being filled; a full one goes out, and its hash to the level above. */
 struct growth {
 	const struct verity *verity;
@@ -16,6 +21,7 @@ struct growth {
 	int fd;
 	uint64_t tree;                     /* offset of the tree in the file */
 	bool compare;                      /* with what is there, instead of writing */
+	bool some;                         /* of most data, the hashes that are there are taken */
 	uint64_t done[VERITY_LEVELS_MOST]; /* blocks of a level that went out */
 	size_t filled[VERITY_LEVELS_MOST]; /* bytes */
 	struct digest root;
@@ -77,28 +83,33 @@ static void hash_block(struct digest *out, const struct verity *verity, const un
 	hasher_end(out, &hasher);
 }
 
-/* Take the hash of BLOCK into LEVEL, and of each block that is full by it into the next. */
-static int take_block(struct growth *growth, unsigned int level, const unsigned char *block)
+/* Take HASH into LEVEL, and of each block that is full by it the hash into the next. */
+static int take_hash(struct growth *growth, unsigned int level, struct digest hash)
 {
-	struct digest hash;
-
 	for (;;) {
 		int ret;
 
-		hash_block(&hash, growth->verity, block);
 		if (level == growth->levels.count) {
 			growth->root = hash;
 			return 0;
 		}
-		block = growth->blocks[level];
 		memcpy(growth->blocks[level] + growth->filled[level], hash.bytes, DIGEST_SIZE);
 		growth->filled[level] += DIGEST_SIZE;
 		if (growth->filled[level] < VERITY_BLOCK)
 			return 0;
-		ret = put_block(growth, level++);
+		ret = put_block(growth, level);
 		if (ret < 0)
 			return ret;
+		hash_block(&hash, growth->verity, growth->blocks[level++]);
 	}
+}
+
+static int take_block(struct growth *growth, unsigned int level, const unsigned char *block)
+{
+	struct digest hash;
+
+	hash_block(&hash, growth->verity, block);
+	return take_hash(growth, level, hash);
 }
 
 /* The blocks that the end of the data left half full. */
@@ -117,10 +128,22 @@ static int take_ends(struct growth *growth)
 	return ret;
 }
 
+/* What the tree says of COUNT data blocks from number FIRST on. */
+static int take_said(struct growth *growth, uint64_t first, size_t count)
+{
+	struct digest hashes[WINDOW / VERITY_BLOCK];
+	const uint64_t at = growth->tree + growth->levels.start[0] * VERITY_BLOCK;
+	size_t i;
+	int ret = read_all(growth->fd, hashes, count * sizeof(*hashes), at + first * sizeof(*hashes));
+
+	for (i = 0; i < count && ret == 0; i++)
+		ret = take_hash(growth, 0, hashes[i]);
+	return ret;
+}
+
 /* Go over the data at OFFSET. Returns 0 or -errno; -EBADMSG when the tree that is there differs. */
 static int grow(struct growth *growth, uint64_t offset)
 {
-	enum { WINDOW = 16 * VERITY_BLOCK };
 	const uint64_t size = growth->verity->data_blocks * VERITY_BLOCK;
 	unsigned char window[WINDOW];
 	uint64_t at;
@@ -132,6 +155,10 @@ static int grow(struct growth *growth, uint64_t offset)
 		const size_t length = size - at < WINDOW ? (size_t)(size - at) : WINDOW;
 		size_t i;
 
+		if (growth->some && at / WINDOW % SAMPLE != 0 && size - at > WINDOW) {
+			ret = take_said(growth, at / VERITY_BLOCK, length / VERITY_BLOCK);
+			continue;
+		}
 		ret = read_all(growth->fd, window, length, offset + at);
 		for (i = 0; i < length && ret == 0; i += VERITY_BLOCK)
 			ret = take_block(growth, 0, window + i);
@@ -139,11 +166,9 @@ static int grow(struct growth *growth, uint64_t offset)
 	return ret < 0 ? ret : take_ends(growth);
 }
 
-int verity_check(const struct verity *verity, int fd, uint64_t offset, const struct digest *root,
-		 const char *what)
+static int check(struct growth *growth, uint64_t offset, const struct digest *root, const char *what)
 {
-	struct growth growth = { .verity = verity, .fd = fd, .compare = true };
-	int ret = grow(&growth, offset);
+	int ret = grow(growth, offset);
 
 	if (ret == -EBADMSG)
 		return fail(EBADMSG, "%s: the verity tree is not that of the data", what);
@@ -151,9 +176,25 @@ int verity_check(const struct verity *verity, int fd, uint64_t offset, const str
 		return fail(0, "%s: verity tree is cut short", what);
 	if (ret < 0)
 		return fail(-ret, "check the verity tree of %s", what);
-	if (!digest_same(&growth.root, root))
+	if (!digest_same(&growth->root, root))
 		return fail(EBADMSG, "%s: the verity tree has another root hash than is named", what);
 	return 0;
+}
+
+int verity_check(const struct verity *verity, int fd, uint64_t offset, const struct digest *root,
+		 const char *what)
+{
+	struct growth growth = { .verity = verity, .fd = fd, .compare = true };
+
+	return check(&growth, offset, root, what);
+}
+
+int verity_check_some(const struct verity *verity, int fd, uint64_t offset,
+		      const struct digest *root, const char *what)
+{
+	struct growth growth = { .verity = verity, .fd = fd, .compare = true, .some = true };
+
+	return check(&growth, offset, root, what);
 }
 
 int verity_append_as(struct digest *root, const struct verity *verity, int fd, const char *what)

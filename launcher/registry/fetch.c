@@ -169,7 +169,7 @@ static int audit(const struct fetch *fetch)
 	const struct blob blob = { .fd = fetch->writer.fd, .size = fetch->writer.size };
 	char name[LAYER_NAME];
 
-	return layer_audit(&blob, fetch->descriptor, name_layer(name, fetch));
+	return layer_audit_some(&blob, fetch->descriptor, name_layer(name, fetch));
 }
 
 /* All has come. Returns 0, FETCH_AGAIN or -errno, said. What is wrong is gone. */

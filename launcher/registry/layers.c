@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Hands layers to processes, shows how far they are, and tells the first that fails. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>

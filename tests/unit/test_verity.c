@@ -81,6 +81,7 @@ static void what_was_appended_is_read_and_checked(void **state)
 					     "data"),
 				 0);
 		assert_int_equal(verity_check(&verity, fd, 0, &root, "data"), 0);
+		assert_int_equal(verity_check_some(&verity, fd, 0, &root, "data"), 0);
 		/* Again, on what is longer now: the same. */
 		assert_int_equal(verity_append(&other, fd, sizes[i], "data"), 0);
 		assert_true(digest_same(&root, &other));
@@ -133,6 +134,12 @@ static void every_changed_byte_is_found(void **state)
 		(void)said_end(&said);
 		assert_int_equal(ret, -EBADMSG);
 		assert_non_null(strstr(said.text, "not that of the data"));
+		said_begin(&said);
+		ret = verity_check_some(&verity, fd, 0, &root, "data");
+		(void)said_end(&said);
+		/* Both ends of the data, and all of the tree. */
+		if (at < 16 * VERITY_BLOCK || at >= 128 * VERITY_BLOCK)
+			assert_int_equal(ret, -EBADMSG);
 		byte ^= 4;
 		assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
 	}
