@@ -71,12 +71,14 @@ make_group() {
 }
 
 # charged COMMAND...: KiB that the kernel charges for each of some that are idle; they end at SIGTERM. Of 20, since
-# each processor is charged 64 pages in advance.
+# each processor is charged 64 pages in advance; a board with little memory, of one processor, has room for fewer.
 charged() {
+	most=20
+	[ "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)" -gt 20000 ] || most=8
 	until_true rmdir "$group"
 	mkdir "$group"
 	some='' running=0
-	while [ $running -lt 20 ]; do
+	while [ $running -lt $most ]; do
 		# shellcheck disable=SC2016 # for the inner shell
 		sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$group" "$@" >/dev/null 2>&1 </dev/null &
 		some="$some $!" running=$((running + 1))
@@ -87,7 +89,7 @@ charged() {
 	kill $some
 	# shellcheck disable=SC2086
 	wait $some || :
-	echo $((after / 20480))
+	echo $((after / most / 1024))
 }
 
 # Sets loop: the device that carries the image.
