@@ -54,6 +54,7 @@ int cmd_tag(int argc, char **argv);
 int cmd_login(int argc, char **argv);
 int cmd_logout(int argc, char **argv);
 int cmd_pull(int argc, char **argv);
+int cmd_push(int argc, char **argv);
 int cmd_tags(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_rmi(int argc, char **argv);

@@ -44,7 +44,7 @@ extern const struct option pull_options[], bundle_options[], stats_options[], ke
 	sign_options[], verify_options[];
 extern const struct option stop_options[], kill_options[], wait_options[], rm_options[],
 	logs_options[], ps_options[], inspect_options[];
-extern const struct option login_options[], logout_options[];
+extern const struct option login_options[], logout_options[], push_options[];
 
 struct option_reader {
 	const struct option *table;

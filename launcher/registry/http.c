@@ -181,7 +181,7 @@ static int ask_patiently(struct http_head *head, struct arena *arena, struct htt
 		attempt++;
 	} while (may_pass(this_try->request, ret, head->answer.status) && attempt < most &&
 		 wait_again(http, url, ret, head, attempt));
-	if (ret < 0 && !probe)
+	if (ret < 0 && !probe && !this_try->request->quiet)
 		fail(0, "%s: %s", url, http->connection.why);
 	return ret;
 }
@@ -244,6 +244,11 @@ static int ask_onward(struct http_head *head, struct arena *arena, struct http *
 	return ret;
 }
 
+const char *http_why(const struct http *http)
+{
+	return http->connection.why;
+}
+
 int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	     const struct http_request *request)
 {
@@ -252,10 +257,12 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	struct http_head head;
 	int ret;
 
+	http->connection.why[0] = '\0';
 	http->connection.timeout =
 		request->probe && timeout > PROBE_TIMEOUT ? PROBE_TIMEOUT : timeout;
 	if (http->settings.offline) {
-		if (!request->probe)
+		(void)connection_fail(&http->connection, ENETDOWN, "davit is offline");
+		if (!request->probe && !request->quiet)
 			fail(0, "%s: not asked, since davit is offline", request->url);
 		return -ENETDOWN;
 	}

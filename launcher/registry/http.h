@@ -33,7 +33,8 @@ struct http_header {
 struct http_request {
 	const char *method, *url;          /* "GET"; "https://host:port/path?query" */
 	const struct http_header *headers; /* or NULL */
-	bool probe; /* asked once, given up after 10 seconds without a byte; nothing is said of what fails */
+	bool quiet;                        /* what fails is not said: http_why() has it */
+	bool probe; /* asked once, given up after 10 seconds without a byte; quiet */
 	const char *authorization; /* or NULL; does not follow a redirect to another host, port or from https to http */
 	uint64_t from; /* > 0: "Range: bytes=FROM-" */
 	/* The body: bytes of memory, or of the open FD from OFFSET on where body is NULL and length > 0. */
@@ -70,6 +71,8 @@ void http_close(struct http *http);
  * or -errno, said by fail(). */
 int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	     const struct http_request *request);
+/* Why the last request failed, in words; until the next one. */
+const char *http_why(const struct http *http);
 /* Read of the body of the last answer. Returns how many bytes, 0 at its end, or -errno, said: -ECONNRESET,
  * -ETIMEDOUT or the like where asking again from there may help; -EPROTO where it will not. */
 ssize_t http_read(struct http *http, void *data, size_t size);

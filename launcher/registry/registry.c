@@ -97,22 +97,28 @@ static const char *repository_of(struct arena *arena, const char *host, const ch
 	return arena_print(arena, "%s%s", short_name ? "library/" : "", path);
 }
 
+int registry_place(const char **host, const char **repository, struct arena *arena,
+		   const struct registry_settings *settings, const struct reference *reference)
+{
+	*host = reference->host;
+	if (!*host)
+		*host = settings->default_host ? settings->default_host : docker_hub;
+	if (strcmp(*host, "index.docker.io") == 0)
+		*host = docker_hub;
+	*repository = repository_of(arena, *host, reference->path);
+	return *repository ? 0 : fail(ENOMEM, "%s", *host);
+}
+
 int registry_open(struct registry *registry, struct arena *arena,
 		  const struct registry_settings *settings, const struct reference *reference,
 		  enum registry_use use)
 {
-	const char *host = reference->host;
-
 	*registry = (struct registry){ .settings = settings, .arena = arena, .use = use };
-	if (!host)
-		host = settings->default_host ? settings->default_host : docker_hub;
-	if (strcmp(host, "index.docker.io") == 0)
-		host = docker_hub;
-	registry->host = host;
-	registry->repository = repository_of(arena, host, reference->path);
+	if (registry_place(&registry->host, &registry->repository, arena, settings, reference) < 0)
+		return -ENOMEM;
 	registry->state = arena_alloc(arena, sizeof(*registry->state));
-	if (!registry->repository || !registry->state)
-		return fail(ENOMEM, "%s", host);
+	if (!registry->state)
+		return fail(ENOMEM, "%s", registry->host);
 	if (endpoints_set(registry) < 0)
 		return -EINVAL;
 	return http_open(&registry->http, &settings->http);
@@ -220,7 +226,7 @@ static int mirror_ask(struct http_answer *answer, struct registry *registry,
 		     answer->status);
 	else
 		warn("mirror %s of %s: %s: passed over", endpoint->base, registry->host,
-		     strerror(-ret));
+		     http_why(registry->http)[0] ? http_why(registry->http) : strerror(-ret));
 	endpoint->dead = true;
 	return 1;
 }
@@ -240,7 +246,7 @@ int registry_ask(struct http_answer *answer, struct registry *registry,
 			return 0;
 	}
 	ret = endpoint_ask(answer, registry, &state->endpoints[last], request);
-	if (ret < 0 || answer->status < 400 || answer->status == expected)
+	if (ret < 0 || answer->status < 400 || expected == REGISTRY_ANY || answer->status == expected)
 		return ret;
 	return refusal_say(registry, answer, request->url);
 }

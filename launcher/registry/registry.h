@@ -40,8 +40,13 @@ struct registry {
 int registry_open(struct registry *registry, struct arena *arena,
 		  const struct registry_settings *settings, const struct reference *reference,
 		  enum registry_use use);
+/* The host and repository that REFERENCE means, as registry_open() takes it. Returns 0 or -ENOMEM, said. */
+int registry_place(const char **host, const char **repository, struct arena *arena,
+		   const struct registry_settings *settings, const struct reference *reference);
 /* Safe twice. */
 void registry_close(struct registry *registry);
+
+enum { REGISTRY_ANY = -1 }; /* all statuses are expected */
 
 /* Ask REQUEST, whose url is a path below /v2/REPOSITORY/ ("manifests/latest"; with a slash in
  * front: below the host), or a whole URL; as whoever has the right to. 401 is answered by
@@ -50,6 +55,9 @@ void registry_close(struct registry *registry);
  * none) is one. Returns 0 or -errno, said. */
 int registry_ask(struct http_answer *answer, struct registry *registry,
 		 const struct http_request *request, int expected);
+
+/* The header Accept of whoever asks for a manifest: without it some registries say that there is none. */
+extern const struct http_header registry_manifest_types[];
 
 /* The manifest or index that TAG, or else DIGEST, names: its text (checked against its digest,
  * which is computed) and *out (media type, digest, size). From mirrors first. Returns 0, -ENOENT

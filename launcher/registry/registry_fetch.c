@@ -14,7 +14,7 @@ enum { PAGES_MOST = 10000, NAMES_MOST = 65536 };
 
 /* --- manifests --------------------------------------------------------------------------------------- */
 
-static const struct http_header manifest_types[] = {
+const struct http_header registry_manifest_types[] = {
 	{ "Accept",
 	  MEDIA_INDEX ", " MEDIA_MANIFEST ", " MEDIA_DOCKER_LIST ", " MEDIA_DOCKER_MANIFEST },
 	{ NULL, NULL },
@@ -100,7 +100,7 @@ static int manifest_read(struct descriptor *out, const char **text, struct regis
 int registry_manifest(struct descriptor *out, const char **text, struct registry *registry,
 		      const struct registry_want *want)
 {
-	struct http_request request = { .method = "GET", .headers = manifest_types };
+	struct http_request request = { .method = "GET", .headers = registry_manifest_types };
 	char digest[DIGEST_TEXT] = "";
 	struct http_answer answer;
 	int ret;

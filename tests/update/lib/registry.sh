@@ -11,7 +11,7 @@
 # All files are in REGISTRIES/NAME; REGISTRIES is $TMP/registries where it is not set. TLS is by
 # REGISTRIES/ca.crt, for localhost, 127.0.0.1 and 10.0.2.2 (this machine, seen from QEMU's user network).
 # KEY=VALUE: storage=DIRECTORY (else a new one; a name started again keeps its own), port=NUMBER, relative=true.
-# With token, token_expires=SECONDS. The token server (tests/update/token_server.py) logs to REGISTRIES/NAME/tokens.log.
+# With token, token_says=SECONDS: how long a token is said to be good for (300). The token server (tests/update/token_server.py) logs to REGISTRIES/NAME/tokens.log.
 
 REGISTRIES=${REGISTRIES-$TMP/registries}
 # Of a script in this folder of tests, or one beside it.
@@ -62,7 +62,7 @@ registry_token_key() {
 		-out "$REGISTRIES/token.crt" 2>/dev/null
 }
 
-# registry_tokens NAME SCHEME EXPIRES: start the token server, set registry_realm
+# registry_tokens NAME SCHEME SAYS: start the token server, set registry_realm
 registry_tokens() {
 	registry_token_key
 	tokens_port=$(registry_port)
@@ -74,7 +74,7 @@ registry_tokens() {
 	fi
 	# shellcheck disable=SC2086 # several words, or none
 	python3 "$TOKEN_SERVER" --port "$tokens_port" --key "$REGISTRIES/token.key" \
-		--certificate "$REGISTRIES/token.crt" --expires "$3" --log "$4/tokens.log" $tokens_tls \
+		--certificate "$REGISTRIES/token.crt" --says "$3" --log "$4/tokens.log" $tokens_tls \
 		>>"$4/tokens.err" 2>&1 &
 	echo $! >"$4/tokens.pid"
 	registry_wait "$tokens_port" $!
@@ -82,7 +82,7 @@ registry_tokens() {
 }
 
 registry_start() {
-	name=$1 registry_scheme=http auth=open storage='' port='' relative=false token_expires=300
+	name=$1 registry_scheme=http auth=open storage='' port='' relative=false token_says=300
 	shift
 	for word; do
 		case $word in
@@ -91,7 +91,7 @@ registry_start() {
 		storage=*) storage=${word#*=} ;;
 		port=*) port=${word#*=} ;;
 		relative=*) relative=${word#*=} ;;
-		token_expires=*) token_expires=${word#*=} ;;
+		token_says=*) token_says=${word#*=} ;;
 		*)
 			echo "registry_start: $word" >&2
 			return 1
@@ -125,7 +125,7 @@ registry_start() {
 			printf 'auth:\n  htpasswd:\n    realm: test\n    path: %s\n' "$here/htpasswd"
 		fi
 		if [ "$auth" = token ]; then
-			registry_tokens "$name" "$registry_scheme" "$token_expires"
+			registry_tokens "$name" "$registry_scheme" "$token_says"
 			printf 'auth:\n  token:\n    realm: %s\n    service: test-registry\n    issuer: test-issuer\n' "$registry_realm"
 			printf '    rootcertbundle: %s\n' "$REGISTRIES/token.crt"
 		fi
