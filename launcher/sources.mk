@@ -9,6 +9,7 @@ src-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += launcher/base/json.c
 src-y += launcher/base/list.c
 src-y += launcher/base/log.c
 src-y += launcher/base/match.c
+src-y += launcher/base/quote.c
 src-y += launcher/base/relro.c
 src-y += launcher/base/signals.c
 src-y += launcher/base/sys.c

@@ -45,7 +45,7 @@ static void add_set(const struct tree *tree, const char *path, const struct text
 	string_add(tree->arena, &text, "{");
 	for (i = 0; i < items->count; i++) {
 		string_add(tree->arena, &text, "%s", i ? "," : "");
-		json_text(tree->arena, &text, items->items[i]);
+		json_quote(tree->arena, &text, items->items[i]);
 		string_add(tree->arena, &text, ":{}");
 	}
 	string_add(tree->arena, &text, "}");

@@ -117,9 +117,9 @@ static void add_mounts(const struct tree *tree)
 	string_add(tree->arena, &text, "[");
 	for (i = 0; i + 2 < words.count; i += 3) {
 		string_add(tree->arena, &text, "%s{\"Type\":\"bind\",\"Source\":", i ? "," : "");
-		json_text(tree->arena, &text, words.items[i + 1]);
+		json_quote(tree->arena, &text, words.items[i + 1]);
 		string_add(tree->arena, &text, ",\"Destination\":");
-		json_text(tree->arena, &text, words.items[i + 2]);
+		json_quote(tree->arena, &text, words.items[i + 2]);
 		string_add(tree->arena, &text, ",\"Mode\":\"%s\",\"RW\":%s}", words.items[i],
 			   strcmp(words.items[i], "rw") == 0 ? "true" : "false");
 	}

@@ -7,25 +7,6 @@
 
 enum { STEP = 4 };
 
-void json_text(struct arena *arena, struct string *text, const char *value)
-{
-	string_add(arena, text, "\"");
-	while (*value) {
-		size_t plain = 0;
-
-		while ((unsigned char)value[plain] >= ' ' && value[plain] != '"' &&
-		       value[plain] != '\\')
-			plain++;
-		string_add(arena, text, "%.*s", (int)plain, value);
-		value += plain;
-		if (*value == '"' || *value == '\\')
-			string_add(arena, text, "\\%c", *value++);
-		else if (*value)
-			string_add(arena, text, "\\u%04x", (unsigned int)(unsigned char)*value++);
-	}
-	string_add(arena, text, "\"");
-}
-
 /* The end of a line, or nothing. */
 static void line_end(struct arena *arena, struct string *text, int indent)
 {
@@ -57,14 +38,14 @@ static void json_items(struct arena *arena, struct string *text, const struct le
 		string_add(arena, text, "%s", i ? "," : "");
 		line_end(arena, text, deeper(indent));
 		if (!map) {
-			json_text(arena, text, item);
+			json_quote(arena, text, item);
 			continue;
 		}
 		item = arena_copy(arena, item, length);
-		json_text(arena, text, item ? item : "");
+		json_quote(arena, text, item ? item : "");
 		string_add(arena, text, "%s", colon(indent));
 		item = items->items[i] + length;
-		json_text(arena, text, *item ? item + 1 : "");
+		json_quote(arena, text, *item ? item + 1 : "");
 	}
 	if (items->count)
 		line_end(arena, text, indent);
@@ -74,7 +55,7 @@ static void json_items(struct arena *arena, struct string *text, const struct le
 void json_leaf(struct arena *arena, struct string *text, const struct leaf *leaf, int indent)
 {
 	if (leaf->kind == LEAF_TEXT)
-		json_text(arena, text, leaf->text);
+		json_quote(arena, text, leaf->text);
 	else if (leaf->kind == LEAF_RAW)
 		string_add(arena, text, "%s", leaf->text);
 	else

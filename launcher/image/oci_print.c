@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "image/oci_config.h"
 
 /* The text that grows, and whether a comma is due before the next value. */
@@ -14,26 +15,7 @@ struct printing {
 
 static void add_string(struct printing *p, const char *value)
 {
-	size_t plain;
-
-	string_add(p->arena, &p->text, "\"");
-	for (; *value; value += plain) {
-		/* The longest run that needs no escape. */
-		for (plain = 0; (unsigned char)value[plain] >= ' ' && value[plain] != '"' &&
-				value[plain] != '\\';
-		     plain++)
-			;
-		if (plain) {
-			string_add(p->arena, &p->text, "%.*s", (int)plain, value);
-			continue;
-		}
-		if (*value == '"' || *value == '\\')
-			string_add(p->arena, &p->text, "\\%c", *value);
-		else
-			string_add(p->arena, &p->text, "\\u%04x", (unsigned char)*value);
-		plain = 1;
-	}
-	string_add(p->arena, &p->text, "\"");
+	json_quote(p->arena, &p->text, value);
 }
 
 /* What stands before a value: a comma where it is due, and its KEY if it has one. */

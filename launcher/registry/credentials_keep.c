@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/quote.h"
 #include "base/sys.h"
 #include "registry/credentials_keep.h"
 
@@ -24,17 +25,43 @@ struct change {
 	cJSON *root, *auths;
 };
 
-/* --- numbers ----------------------------------------------------------------------------------------- */
+/* --- printing ---------------------------------------------------------------------------------------- */
 
-/* Give the numbers of others back as they were written: json_parse() has made texts of them. */
-static void numbers_restore(cJSON *item)
+static void line_begin(struct arena *arena, struct string *text, int depth)
 {
-	for (; item; item = item->next) {
-		if (cJSON_IsString(item) && item->valuestring[0] == JSON_NUMBER_MARK) {
-			memmove(item->valuestring, item->valuestring + 1, strlen(item->valuestring));
-			item->type = (item->type & ~0xff) | cJSON_Raw;
+	string_add(arena, text, "\n");
+	while (depth-- > 0)
+		string_add(arena, text, "\t");
+}
+
+/* As Docker prints it. cJSON's own printer would need floating point, and it is to give the numbers
+ * of others back as they were written: json_parse() has made texts of them. */
+static void value_print(struct arena *arena, struct string *text, const cJSON *item, int depth)
+{
+	const bool object = cJSON_IsObject(item);
+	const cJSON *child;
+
+	if (object || cJSON_IsArray(item)) {
+		string_add(arena, text, object ? "{" : "[");
+		for (child = item->child; child; child = child->next) {
+			line_begin(arena, text, depth + 1);
+			if (object) {
+				json_quote(arena, text, child->string);
+				string_add(arena, text, ": ");
+			}
+			value_print(arena, text, child, depth + 1);
+			string_add(arena, text, child->next ? "," : "");
 		}
-		numbers_restore(item->child);
+		if (item->child)
+			line_begin(arena, text, depth);
+		string_add(arena, text, object ? "}" : "]");
+	} else if (!cJSON_IsString(item)) {
+		string_add(arena, text,
+			   cJSON_IsBool(item) ? cJSON_IsTrue(item) ? "true" : "false" : "null");
+	} else if (item->valuestring[0] == JSON_NUMBER_MARK) {
+		string_add(arena, text, "%s", item->valuestring + 1);
+	} else {
+		json_quote(arena, text, item->valuestring);
 	}
 }
 
@@ -103,8 +130,6 @@ static int write_new(const struct change *change, const char *path, const char *
 		ret = -errno;
 	if (ret == 0)
 		ret = sys_write_all(fd, text, strlen(text));
-	if (ret == 0)
-		ret = sys_write_all(fd, "\n", 1);
 	if (ret == 0 && fsync(fd) < 0)
 		ret = -errno;
 	if (ret == 0 && rename(path, change->path) < 0)
@@ -119,14 +144,13 @@ static int write_new(const struct change *change, const char *path, const char *
 static int change_write(const struct change *change)
 {
 	const char *path = arena_print(change->arena, "%s.%d.new", change->path, (int)getpid());
-	char *text;
+	struct string text = { 0 };
 	int ret = -ENOMEM;
 
-	numbers_restore(change->root);
-	text = cJSON_Print(change->root);
-	if (text && path)
-		ret = write_new(change, path, text);
-	cJSON_free(text);
+	value_print(change->arena, &text, change->root, 0);
+	string_add(change->arena, &text, "\n");
+	if (!change->arena->failed)
+		ret = write_new(change, path, text.text);
 	return ret < 0 ? fail(-ret, "write %s", change->path) : 0;
 }
 
