@@ -32,6 +32,9 @@ static int offset_split(struct image *image, struct parts *parts, struct arena *
 	*parts = (struct parts){ .offset = 0 };
 	if (!at || at == reference || stat(reference, &st) == 0)
 		return 0;
+	/* NAME@DIGEST is in the store, or nowhere. */
+	if (CONFIG_STORE && strncmp(at + 1, "sha256:", 7) == 0)
+		return 0;
 	ret = text_size(&parts->offset, at + 1);
 	if (ret < 0)
 		return fail(0,

@@ -172,32 +172,35 @@ static int audit(const struct fetch *fetch)
 	return layer_audit_some(&blob, fetch->descriptor, name_layer(name, fetch));
 }
 
+/* What came is wrong. What was there before may have been spoilt, by a power cut for one; a mirror
+ * may lie. Returns FETCH_AGAIN or -errno, said. */
+static int reject(struct fetch *fetch)
+{
+	char name[LAYER_NAME];
+
+	store_abandon(&fetch->writer);
+	if (fetch->joined && !fetch->anew) {
+		fetch->anew = true;
+		return FETCH_AGAIN;
+	}
+	if (registry_pass_over(fetch->layers->registry, "wrong bytes"))
+		return FETCH_AGAIN;
+	return fail(0, "%s: what came does not have this digest", name_layer(name, fetch));
+}
+
 /* All has come. Returns 0, FETCH_AGAIN or -errno, said. What is wrong is gone. */
 static int keep(struct fetch *fetch)
 {
 	const struct digest *expected = &fetch->descriptor->digest;
 	struct hasher hasher;
 	struct digest digest;
-	int ret = 0;
 
 	show(fetch, PROGRESS_CHECKING);
 	hasher_copy(&hasher, &fetch->writer.hasher);
 	hasher_end(&digest, &hasher);
-	if (digest_same(&digest, expected))
-		ret = audit(fetch);
-	if (ret < 0) {
-		store_abandon(&fetch->writer);
-		return ret;
-	}
-	ret = store_finish(&digest, &fetch->writer, expected);
-	if (ret == 0 || digest_same(&digest, expected))
-		return ret;
-	/* What was there before may have been spoilt, by a power cut for one. */
-	if (fetch->joined && !fetch->anew) {
-		fetch->anew = true;
-		return FETCH_AGAIN;
-	}
-	return registry_pass_over(fetch->layers->registry, "wrong bytes") ? FETCH_AGAIN : ret;
+	if (!digest_same(&digest, expected))
+		return reject(fetch);
+	return audit(fetch) < 0 ? -EBADMSG : store_finish(&digest, &fetch->writer, expected);
 }
 
 static int fetch_plain(struct fetch *fetch)
@@ -214,7 +217,7 @@ static int fetch_plain(struct fetch *fetch)
 		ret = ask_all(fetch);
 		if (ret == 0)
 			ret = keep(fetch);
-		if (ret == -EBADMSG)
+		if (ret == -EBADMSG || !fetch->writer.size)
 			store_abandon(&fetch->writer);
 		partial_leave(&fetch->writer);
 	} while (ret == FETCH_AGAIN);

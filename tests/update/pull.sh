@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# davit pull: from Debian's docker-registry, and from a server of our own that can be slow: what is fetched, what is
+# kept of what breaks off, and at what price. Run as root; images are made by davit build and put there by skopeo.
+set -eu
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=lib/registry.sh
+. "$(dirname "$0")/lib/registry.sh"
+# shellcheck source=lib/images.sh
+. "$(dirname "$0")/lib/images.sh"
+terminal=$(dirname "$0")/lib/terminal.py
+
+if ! registry_is_here || ! command -v skopeo >/dev/null; then
+	skip images-are-pulled "no docker-registry, htpasswd, openssl or skopeo"
+	exit 0
+fi
+if ! images_can_be_built; then
+	skip images-are-pulled "this davit builds no images"
+	exit 0
+fi
+
+cleanup() {
+	registry_stop_all
+	server_stop
+}
+
+export DAVIT_ROOT="$TMP/store" DAVIT_CONFIG="$TMP/config" DAVIT_RUN_ROOT="$TMP/run"
+mkdir -p "$TMP/config"
+
+registry_start r
+web=$HOST_NAME/web
+
+# --- what a pull says and does ------------------------------------------------------------------------
+
+image_make "$TMP/one" 'echo first' 300000
+image_put "$TMP/one" "$web:1"
+out=$("$DAVIT" pull "$web:1" 2>&1) || :
+digest=$(image_digest "$TMP/one")
+contains a-pull-ends-with-the-digest "$out" "Digest: $digest"
+contains a-pull-says-what-is-new "$out" "Status: Downloaded newer image for $web:1"
+same a-pull-says-the-name-last "$web:1" "$(echo "$out" | tail -n 1)"
+contains a-pull-names-each-layer "$out" ": Download complete"
+same what-was-pulled-runs first "$("$DAVIT" run "$web:1" 2>&1)"
+check what-was-pulled-is-whole store_is_sound "$DAVIT_ROOT"
+
+before=$(registry_sent r)
+out=$("$DAVIT" pull "$web:1" 2>&1) || :
+contains the-second-pull-finds-it-up-to-date "$out" "Status: Image is up to date for $web:1"
+check the-second-pull-fetches-no-layer [ $(($(registry_sent r) - before)) -lt 10000 ]
+same a-quiet-pull-says-the-name-only "$web:1" "$("$DAVIT" pull --quiet "$web:1" 2>&1)"
+"$DAVIT" pull --json "$web:1" >"$TMP/json" 2>&1 || :
+check a-pull-in-json-is-an-object-a-line python3 -c '
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert lines[-1]["digest"] == sys.argv[2] and "up to date" in lines[-1]["status"], lines' "$TMP/json" "$digest"
+
+same an-image-is-pulled-by-its-digest "$web@$digest" "$("$DAVIT" --root "$TMP/by-digest" pull -q "$web@$digest" 2>&1)"
+same an-image-is-run-by-its-digest first "$("$DAVIT" --root "$TMP/by-digest" run "$web@$digest" 2>&1)"
+out=$("$DAVIT" pull "$web@sha256:0000000000000000000000000000000000000000000000000000000000000000" 2>&1) && out=success
+contains another-digest-is-not-there "$out" "404"
+out=$("$DAVIT" pull "$web:none" 2>&1) && out=success
+contains a-tag-that-is-not-there-is-an-error "$out" "manifest unknown"
+same a-tag-that-is-not-there-changes-nothing first "$("$DAVIT" run "$web:1" 2>&1)"
+out=$("$DAVIT" pull --offline "$web:1" 2>&1) && out=success
+contains offline-asks-nobody "$out" "offline"
+for wrong in '' 'A' 'a:' 'a@sha256:1' '../a' 'a b'; do
+	"$DAVIT" pull "$wrong" >"$TMP/said" 2>&1 && echo success >>"$TMP/said"
+	same "the-name-'$wrong'-is-refused-in-one-line" 1 "$(grep -c '^davit: ' "$TMP/said")"
+done
+
+# --- only what has changed ----------------------------------------------------------------------------
+
+image_make "$TMP/two" 'echo second' 300000 1000
+image_put "$TMP/two" "$web:2"
+before=$(registry_sent r)
+"$DAVIT" pull -q "$web:2" >/dev/null 2>&1 || :
+sent=$(($(registry_sent r) - before))
+same a-changed-image-runs second "$("$DAVIT" run "$web:2" 2>&1)"
+check only-the-changed-layer-is-fetched [ "$sent" -lt 100000 ]
+echo "	$sent bytes were fetched for a changed file of 1000 bytes, beside a layer of 300000"
+
+"$DAVIT" --root "$TMP/all" pull -a -q "$web" >"$TMP/all.out" 2>&1 || :
+same all-tags-are-pulled "$web:1 $web:2" "$(sort "$TMP/all.out" | xargs)"
+
+skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$web:2" "docker://$web:1"
+"$DAVIT" pull -q "$web:1" >/dev/null 2>&1 || :
+same a-tag-that-has-moved-is-followed second "$("$DAVIT" run "$web:1" 2>&1)"
+
+# --- indexes ------------------------------------------------------------------------------------------
+
+image_index "$TMP/index" "$TMP/one" "$TMP/two"
+skopeo copy -q --all --dest-tls-verify=false "oci:$TMP/index" "docker://$web:both" || :
+out=$("$DAVIT" pull "$web:both" 2>&1) || :
+contains an-index-is-pulled-for-this-machine "$out" "Downloaded newer image"
+same what-an-index-names-for-this-machine-runs first "$("$DAVIT" run "$web:both" 2>&1)"
+out=$("$DAVIT" --root "$TMP/other" pull --platform linux/s390x "$web:both" 2>&1) || :
+contains another-platform-s-image-is-fetched-on-request "$out" "Downloaded newer image"
+out=$("$DAVIT" --root "$TMP/other" pull --platform linux/riscv64 "$web:both" 2>&1) && out=success
+contains a-platform-that-is-not-there-is-named-with-those-that-are "$out" "no image for linux/riscv64, but for"
+
+# --- what breaks off ----------------------------------------------------------------------------------
+
+large=$TMP/large
+image_make "$large" 'echo large' 6000000
+layer=$(image_layer "$large" 0)
+
+server_start slow big="$large"
+"$DAVIT" --root "$TMP/killed" pull "$SERVER/big:1" >"$TMP/killed.out" 2>&1 &
+pid=$!
+sleep 3
+kill -9 $pid
+wait $pid 2>/dev/null || :
+sleep 0.3
+check a-killed-pull-leaves-nobody-behind no_process_has "$TMP/killed"
+have=$(stat -c %s "$TMP/killed/partial/sha256-$layer" 2>/dev/null || echo 0)
+check a-killed-pull-leaves-what-has-come [ "$have" -gt 1000000 ]
+same a-killed-pull-gives-no-name '' "$("$DAVIT" --root "$TMP/killed" images -q)"
+server_stop
+server_start usual big="$large"
+"$DAVIT" --root "$TMP/killed" pull -q "$SERVER/big:1" >/dev/null 2>&1 || :
+same the-next-pull-goes-on-from-there "206 $have $(($(image_layer_size "$large" 0) - have))" \
+	"$(awk -v path="/v2/big/blobs/sha256:$layer" '$2 == path { print $3, $4, $5 }' "$TMP/server.log")"
+same what-was-resumed-runs large "$("$DAVIT" --root "$TMP/killed" run "$SERVER/big:1" 2>&1)"
+check what-was-resumed-is-whole store_is_sound "$TMP/killed"
+same nothing-partial-is-left 0 "$(find "$TMP/killed/partial" -type f | wc -l)"
+
+# What a power cut may make of it: holes, and bytes that were never written.
+mkdir -p "$TMP/spoilt/partial"
+head -c 3000000 /dev/zero >"$TMP/spoilt/partial/sha256-$layer"
+"$DAVIT" --root "$TMP/spoilt" pull -q "$SERVER/big:1" >"$TMP/said" 2>&1 || :
+same what-was-spoilt-is-fetched-once-more-from-zero "large" "$("$DAVIT" --root "$TMP/spoilt" run "$SERVER/big:1" 2>&1)"
+same what-was-spoilt-costs-no-words "$SERVER/big:1" "$(cat "$TMP/said")"
+mkdir -p "$TMP/long/partial"
+head -c 9000000 /dev/zero >"$TMP/long/partial/sha256-$layer"
+same what-is-too-long-is-begun-anew "$SERVER/big:1" "$("$DAVIT" --root "$TMP/long" pull -q "$SERVER/big:1" 2>&1)"
+check what-was-begun-anew-is-whole store_is_sound "$TMP/long"
+server_stop
+
+server_start slow big="$large"
+for name in TERM INT HUP; do
+	"$DAVIT" --root "$TMP/$name" pull "$SERVER/big:1" >"$TMP/$name.out" 2>&1 &
+	eval "pid_$name=\$!"
+done
+sleep 2
+for name in TERM HUP; do
+	case $name in TERM) code=143 ;; *) code=129 ;; esac
+	eval "kill -$name \$pid_$name"
+	status=0
+	eval "wait \$pid_$name" 2>/dev/null || status=$?
+	same "SIG$name-ends-a-pull" $code "$status"
+	contains "SIG$name-keeps-what-has-come" "$(cat "$TMP/$name.out")" "is kept for the next pull"
+	check "SIG$name-leaves-nobody-behind" no_process_has "$TMP/$name"
+	check "SIG$name-leaves-a-partial-file" [ -s "$TMP/$name/partial/sha256-$layer" ]
+done
+# Background jobs of a shell ignore SIGINT, and so does davit then.
+eval "wait \$pid_INT" || :
+same a-pull-that-ignores-a-signal-goes-on large "$("$DAVIT" --root "$TMP/INT" run "$SERVER/big:1" 2>&1)"
+server_stop
+
+# --- two at once --------------------------------------------------------------------------------------
+
+server_start slow big="$large"
+"$DAVIT" --root "$TMP/both" pull "$SERVER/big:1" >"$TMP/first" 2>&1 &
+first=$!
+"$DAVIT" --root "$TMP/both" pull "$SERVER/big:2" >"$TMP/second" 2>&1 &
+second=$!
+status=0
+wait $first || status=$?
+wait $second || status=$((status + $?))
+same two-pulls-at-once-succeed 0 "$status"
+same two-pulls-at-once-fetch-each-byte-once "$(image_layer_size "$large" 0)" \
+	"$(awk -v path="/v2/big/blobs/sha256:$layer" '$2 == path { sum += $5 } END { print sum }' "$TMP/server.log")"
+check two-pulls-at-once-leave-a-whole-store store_is_sound "$TMP/both"
+same both-names-are-set 2 "$("$DAVIT" --root "$TMP/both" images -q | wc -l)"
+server_stop
+
+# --- room ---------------------------------------------------------------------------------------------
+
+mkdir "$TMP/small"
+if mount -t tmpfs -o size=4m tmpfs "$TMP/small" 2>/dev/null; then
+	server_start usual big="$large"
+	out=$("$DAVIT" --root "$TMP/small" pull "$SERVER/big:1" 2>&1) && out=success
+	contains what-has-no-room-is-refused-in-bytes "$out" "are lacking; davit prune"
+	same what-has-no-room-costs-no-byte-of-a-layer '' "$(grep "blobs/sha256:$layer" "$TMP/server.log" || :)"
+	server_stop
+	umount "$TMP/small"
+else
+	skip what-has-no-room-is-refused-in-bytes "no tmpfs can be mounted"
+fi
+
+# --- terminals ----------------------------------------------------------------------------------------
+
+server_start slow big="$large"
+check a-narrow-terminal-is-not-overrun python3 "$terminal" 30 "$TMP/drawn" \
+	"$DAVIT" --root "$TMP/narrow" pull "$SERVER/big:1"
+check a-wide-terminal-shows-bytes-rate-and-time-left python3 "$terminal" 120 "$TMP/drawn" \
+	"$DAVIT" --root "$TMP/wide" pull "$SERVER/big:1"
+check the-line-of-a-layer-is-docker-s grep -aqE \
+	'[0-9a-f]{12}: Downloading \[=+> *\]  [0-9.]+[kM]?B/6\.[0-9]+MB  [0-9.]+[kM]B/s [0-9]+s' "$TMP/drawn"
+server_stop
