@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "commands/pull_order.h"
 #include "sandbox/policy.h"
+#include "store/tar_convert.h"
 
 int pull_order_fill(struct pull_order *order, struct arena *arena)
 {
@@ -13,7 +14,7 @@ int pull_order_fill(struct pull_order *order, struct arena *arena)
 	int ret = keys ? policy_read(&policy, arena, policy_directory()) : fail(ENOMEM, "keys");
 
 	order->keys = NULL;
-	order->convert = NULL;
+	order->convert = CONFIG_CONVERT ? tar_convert : NULL;
 	if (ret < 0 || policy.verify != VERIFY_SIGNED)
 		return ret;
 	if (!CONFIG_SIGNATURE)
