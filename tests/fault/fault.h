@@ -5,12 +5,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Faults that are no errno. */
-enum { FAULT_NONE = 0, FAULT_KILL = -1, FAULT_KILL_DAVIT = -2 };
+enum { FAULT_NONE = 0, FAULT_KILL = -1, FAULT_KILL_DAVIT = -2, FAULT_LAST = -3 };
 
 /* davit, its child, the child's child; more are there with exec and detach. */
 enum { PROCESSES = 8, TEXT_ROOM = 65536 };
+
+/* A system call that was made, with its result, told while its process waits. */
+struct trace_call {
+	pid_t pid;
+	unsigned int process, count; /* the how manieth call of which process, as in struct fault */
+	long number, result;
+	unsigned long args[6];
+};
+
+/* May be told of each call. */
+struct watcher {
+	void (*call)(void *data, const struct trace_call *call);
+	void *data;
+};
 
 struct fault {
 	int kind;             /* errno, or one of the above */
@@ -18,6 +33,8 @@ struct fault {
 	unsigned int call;    /* the how manieth of that process, from 1 on */
 	bool detached;        /* a process that stays in the background is part of it */
 	bool lasting;         /* from there on, all calls of that number fail, in all processes */
+	bool whole;           /* programs that davit executes are followed too */
+	const struct watcher *watcher; /* or NULL */
 };
 
 struct outcome {
@@ -32,6 +49,23 @@ struct outcome {
 	unsigned int calls[PROCESSES];
 	char said[TEXT_ROOM], shown[TEXT_ROOM]; /* standard error and output */
 };
+
+/* Kinds of faults by name: all of them at each call, or in turn. */
+#define FAULT_ALL "EPERM,ENOMEM,EIO,EINTR,ENOSPC,KILL,DAVIT,LAST"
+
+enum { KINDS_MOST = 16 };
+
+struct kinds {
+	int items[KINDS_MOST];
+	size_t count;
+	bool turn;
+};
+
+/* Of WORDS, which are taken apart. Returns false when one is unknown. */
+bool kinds_take(struct kinds *kinds, char *words);
+const char *fault_name(int kind);
+/* The fault of such a kind; what lasts is another errno at each call. */
+struct fault fault_make(int kind, unsigned int process, unsigned int call, bool detached);
 
 /* Run ARGV with FAULT. Ends the whole program where tracing itself does not work. */
 void trace_run(struct outcome *outcome, char *const *argv, const struct fault *fault);

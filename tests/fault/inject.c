@@ -28,23 +28,7 @@
 
 #include "fault.h"
 
-enum { FAULT_LAST = -3, KINDS_MOST = 16, UNREACHED_MOST = 3, CODE_KILLED = 137, WAIT_MOST = 3000 };
-
-static const struct {
-	const char *name;
-	int kind;
-} kinds[] = {
-	{ "EPERM", EPERM },
-	{ "ENOMEM", ENOMEM },
-	{ "EIO", EIO },
-	{ "EINTR", EINTR },
-	{ "ENOSPC", ENOSPC },
-	{ "KILL", FAULT_KILL },
-	{ "DAVIT", FAULT_KILL_DAVIT },
-	{ "LAST", FAULT_LAST },
-};
-
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+enum { UNREACHED_MOST = 3, CODE_KILLED = 137, WAIT_MOST = 3000 };
 
 /* What can go wrong with a run. */
 enum verdict { FINE, HANG, CRASH, SILENT, OPEN, LEAK, VERDICTS };
@@ -54,9 +38,8 @@ static const char *const verdict_names[] = { "fine", "hang", "crash", "silent", 
 struct sweep {
 	const char *name, *tag, *root;
 	char **argv, **next;
-	int kinds[KINDS_MOST];
-	size_t kind_count;
-	bool turn, verbose;
+	struct kinds kinds;
+	bool verbose;
 	const char *detached; /* the sandbox that the command launches in the background, or NULL */
 	bool left;            /* nobody stays to remove what is left: the next command does */
 	const char *joined;   /* the one that it goes into, or NULL */
@@ -66,15 +49,6 @@ struct sweep {
 	char expected[TEXT_ROOM];
 	unsigned int runs, refused, unharmed, restored, points, counts[VERDICTS];
 };
-
-static const char *kind_name(int kind)
-{
-	size_t i = 0;
-
-	while (i < KIND_COUNT && kinds[i].kind != kind)
-		i++;
-	return i < KIND_COUNT ? kinds[i].name : "?";
-}
 
 static long now_ms(void)
 {
@@ -237,14 +211,7 @@ static enum verdict judge(struct sweep *sweep, const struct outcome *outcome,
 static bool try_one(struct sweep *sweep, unsigned int process, unsigned int call, int kind)
 {
 	static struct outcome outcome;
-	const bool lasting = kind == FAULT_LAST;
-	const struct fault fault = {
-		.kind = lasting ? (int[]){ EIO, ENOMEM, EPERM, ENOSPC }[call % 4] : kind,
-		.process = process,
-		.call = call,
-		.detached = sweep->detached,
-		.lasting = lasting
-	};
+	const struct fault fault = fault_make(kind, process, call, sweep->detached);
 	char why[1024] = "";
 	enum verdict verdict;
 
@@ -257,7 +224,7 @@ static bool try_one(struct sweep *sweep, unsigned int process, unsigned int call
 	sweep->counts[verdict]++;
 	if (verdict != FINE || sweep->verbose)
 		printf("	%s: %s at call %u of process %u (number %ld): %s; %s\n",
-		       verdict_names[verdict], kind_name(kind), call, process, outcome.number, why,
+		       verdict_names[verdict], fault_name(kind), call, process, outcome.number, why,
 		       outcome.said[0] ? outcome.said : "-\n");
 	if (verdict == LEAK || verdict == HANG)
 		(void)restore(sweep, why, sizeof(why));
@@ -272,52 +239,30 @@ static void sweep_process(struct sweep *sweep, unsigned int process)
 	int list[KINDS_MOST];
 	size_t count = 0, i;
 
-	for (i = 0; i < sweep->kind_count; i++) {
-		if ((process > 0 && !sweep->detached) || sweep->kinds[i] != FAULT_KILL_DAVIT)
-			list[count++] = sweep->kinds[i];
+	for (i = 0; i < sweep->kinds.count; i++) {
+		if ((process > 0 && !sweep->detached) || sweep->kinds.items[i] != FAULT_KILL_DAVIT)
+			list[count++] = sweep->kinds.items[i];
 	}
 	for (; unreached < UNREACHED_MOST && count > 0; call += sweep->stride) {
 		bool reached = false;
 
-		for (i = 0; i < (sweep->turn ? 1 : count); i++)
+		for (i = 0; i < (sweep->kinds.turn ? 1 : count); i++)
 			reached = try_one(sweep, process, call,
-					  list[sweep->turn ? turn++ % count : i]) ||
+					  list[sweep->kinds.turn ? turn++ % count : i]) ||
 				  reached;
 		unreached = reached ? 0 : unreached + 1;
 		sweep->points += reached;
 	}
 }
 
-static bool kinds_take(struct sweep *sweep, char *words)
-{
-	char *word;
-	size_t i;
-
-	sweep->kind_count = 0;
-	while ((word = strsep(&words, ","))) {
-		if (strcmp(word, "turn") == 0) {
-			sweep->turn = true;
-			continue;
-		}
-		for (i = 0; i < KIND_COUNT && strcmp(kinds[i].name, word) != 0; i++)
-			continue;
-		if (i == KIND_COUNT || sweep->kind_count == KINDS_MOST)
-			return false;
-		sweep->kinds[sweep->kind_count++] = kinds[i].kind;
-	}
-	for (i = 0; i < KIND_COUNT && sweep->turn && sweep->kind_count < KIND_COUNT; i++)
-		sweep->kinds[sweep->kind_count++] = kinds[i].kind;
-	return sweep->kind_count > 0;
-}
-
 static bool arguments_take(struct sweep *sweep, int argc, char **argv)
 {
-	char all[] = "EPERM,ENOMEM,EIO,EINTR,ENOSPC,KILL,DAVIT,LAST";
+	char all[] = FAULT_ALL;
 	int option, i;
 
-	kinds_take(sweep, all);
+	kinds_take(&sweep->kinds, all);
 	while ((option = getopt(argc, argv, "+d:k:ns:vx:")) != -1) {
-		if (option == 'k' && !kinds_take(sweep, optarg))
+		if (option == 'k' && !kinds_take(&sweep->kinds, optarg))
 			return false;
 		if (option == 's' && sscanf(optarg, "%u,%u", &sweep->stride, &sweep->first) < 1)
 			return false;

@@ -34,6 +34,7 @@ struct tracee {
 	pid_t pid;   /* 0: over, or an app by now */
 	bool inside; /* between entry and exit of a call */
 	long answer; /* what the call that was not made is to return, or 0 */
+	struct trace_call call;
 };
 
 struct trace {
@@ -122,12 +123,19 @@ static void call_enter(struct trace *trace, struct tracee *tracee,
 {
 	const unsigned int process = (unsigned int)(tracee - trace->tracees);
 	struct outcome *outcome = trace->outcome;
+	unsigned int i;
 
 	/* davit's main() begins with this call; what is before it is the C library's. */
 	if ((long)info->entry.nr == SYS_prctl && info->entry.args[0] == PR_SET_DUMPABLE &&
 	    !outcome->reached)
 		outcome->began = true;
 	outcome->calls[process]++;
+	tracee->call = (struct trace_call){ .pid = tracee->pid,
+					    .process = process,
+					    .count = outcome->calls[process],
+					    .number = (long)info->entry.nr };
+	for (i = 0; i < 6; i++)
+		tracee->call.args[i] = info->entry.args[i];
 	if (!is_chosen(trace, process, info))
 		return;
 	if (trace->fault->kind == FAULT_KILL)
@@ -152,6 +160,9 @@ static void call_stop(struct trace *trace, struct tracee *tracee)
 	} else if (tracee->answer) {
 		(void)call_answer(tracee->pid, tracee->answer);
 		tracee->answer = 0;
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && trace->fault->watcher) {
+		tracee->call.result = (long)info.exit.rval;
+		trace->fault->watcher->call(trace->fault->watcher->data, &tracee->call);
 	}
 }
 
@@ -190,6 +201,8 @@ static int event_take(struct trace *trace, struct tracee *tracee, int status)
 			trace->outcome->began = false;
 			return 0;
 		}
+		if (trace->fault->whole)
+			return 0;
 		trace->outcome->started = true;
 		ptrace(PTRACE_DETACH, tracee->pid, NULL, NULL);
 		tracee->pid = 0;
