@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* getdents64(2), whose records are the C library's struct dirent. */
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ _Static_assert(sizeof(((struct dirent *)0)->d_ino) == 8 && offsetof(struct diren
 void list_begin(struct list *list, int fd)
 {
 	list->fd = fd;
+	list->error = 0;
 	list->used = 0;
 	list->at = 0;
 	(void)lseek(fd, 0, SEEK_SET);
@@ -25,8 +27,10 @@ const char *list_next(struct list *list)
 	if (list->at == list->used) {
 		long got = syscall(SYS_getdents64, list->fd, list->room, sizeof(list->room));
 
-		if (got <= 0)
+		if (got <= 0) {
+			list->error = got < 0 ? -errno : 0;
 			return NULL;
+		}
 		list->used = (size_t)got;
 		list->at = 0;
 	}

@@ -204,13 +204,13 @@ static int list_names(struct texts *names, struct arena *arena, int dir)
 	const char *name;
 
 	list_begin(&list, dir);
-	while (errno = 0, (name = list_next(&list))) {
+	while ((name = list_next(&list))) {
 		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
 		    texts_add(arena, names, arena_copy(arena, name, strlen(name))) < 0)
 			return -ENOMEM;
 	}
-	if (arena->failed || errno)
-		return arena->failed ? -ENOMEM : -errno;
+	if (arena->failed || list.error)
+		return arena->failed ? -ENOMEM : list.error;
 	if (names->count > 1)
 		qsort(names->items, names->count, sizeof(names->items[0]), by_name);
 	return 0;

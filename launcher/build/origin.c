@@ -38,8 +38,8 @@ int names_read(struct texts *out, struct arena *arena, int dir)
 		if (texts_add(arena, out, arena_copy(arena, name, strlen(name))) < 0)
 			return -ENOMEM;
 	}
-	if (arena->failed)
-		return -ENOMEM;
+	if (arena->failed || list.error)
+		return arena->failed ? -ENOMEM : list.error;
 	if (out->count)
 		qsort(out->items, out->count, sizeof(*out->items), compare);
 	return 0;

@@ -183,7 +183,7 @@ static int read_names(struct texts *names, struct arena *arena, int fd)
 	}
 	if (names->count > 1)
 		qsort(names->items, names->count, sizeof(names->items[0]), by_name);
-	return arena->failed ? -ENOMEM : 0;
+	return arena->failed ? -ENOMEM : list.error;
 }
 
 static int compare_lists(struct string *out, struct walk *walk, const struct pair *pair,

@@ -174,7 +174,7 @@ static int read_directory(struct gathering *gathering, int fd)
 		entry->mtime = (uint64_t)st.st_mtim.tv_sec;
 		entry->size = (uint64_t)st.st_size;
 	}
-	return ret;
+	return ret == 0 ? list.error : ret;
 }
 
 /* By name, and the highest layer first. */
