@@ -129,6 +129,16 @@ static int report(struct arena *arena, const struct texts *loaded)
 	return arena->failed || !text.text ? fail(ENOMEM, "load") : say(text.text);
 }
 
+/* What a failure left, and what a name meant before. What has come, has come, whatever becomes of this. */
+static void sweep(struct store *store, bool loaded)
+{
+	struct arena arena = { 0 };
+
+	if (store_sweep(NULL, &arena, store) < 0 && loaded)
+		warn("nothing was swept from %s", store->root);
+	arena_close(&arena);
+}
+
 static int load(struct arena *arena, const struct load_values *given)
 {
 	struct texts loaded = { 0 };
@@ -142,9 +152,7 @@ static int load(struct arena *arena, const struct load_values *given)
 	if (ret < 0)
 		return ret;
 	ret = load_from(&loaded, arena, &store, given);
-	/* What a failure left, and what a name meant before. */
-	if (store_sweep(NULL, arena, &store) < 0 && ret == 0)
-		warn("nothing was swept from %s", verb_root());
+	sweep(&store, ret == 0);
 	store_close(&store);
 	return ret == 0 && !given->quiet ? report(arena, &loaded) : ret;
 }

@@ -37,28 +37,28 @@ static bool is_named(struct arena *arena, const struct tag *tag, const char *tex
 	return !reference_try(&reference, arena, text) && strcmp(reference.name, tag->name) == 0;
 }
 
-/* A sandbox of the image; from the arena, or NULL. */
-static const char *user_of(struct arena *arena, const struct descriptor *image, const char **state)
+/* *USER is a sandbox of the image, from the arena, or NULL. Returns 0 or -errno, said. */
+static int find_user(const char **user, const char **state, struct arena *arena,
+		     const struct descriptor *image)
 {
 	struct records records = { 0 };
 	char digest[DIGEST_TEXT];
-	const char *name = NULL;
 	size_t i;
+	int ret = record_list(&records, arena, verb_run_root());
 
 	digest_print(digest, &image->digest);
-	if (record_list(&records, arena, verb_run_root()) < 0)
-		return "?";
-	for (i = 0; i < records.count && !name; i++) {
+	*user = NULL;
+	for (i = 0; ret == 0 && i < records.count && !*user; i++) {
 		const struct record *record = &records.items[i];
 		const char *used = record_field(arena, record, "digest");
 
 		if (!used || strcmp(used, digest) != 0)
 			continue;
 		*state = record->state == RECORD_EXITED ? "" : " running";
-		name = arena_copy(arena, record->name, strlen(record->name));
+		*user = arena_copy(arena, record->name, strlen(record->name));
 	}
 	records_close(&records);
-	return name;
+	return ret;
 }
 
 /* How many names the image has, and in how many repositories. */
@@ -85,6 +85,7 @@ static int may_remove(struct removal *removal, const struct tags *tags, const st
 {
 	const char *user, *state = "";
 	size_t names, repositories;
+	int ret;
 
 	count_names(&names, &repositories, tags, found);
 	if (removal->options->force)
@@ -94,7 +95,9 @@ static int may_remove(struct removal *removal, const struct tags *tags, const st
 			    repositories);
 	if (named && names > 1)
 		return 0;
-	user = user_of(removal->arena, &found->descriptor, &state);
+	ret = find_user(&user, &state, removal->arena, &found->descriptor);
+	if (ret < 0)
+		return ret;
 	return user ? fail(0, "%s: the%s sandbox %s has this image; remove that first, or use -f",
 			   text, state, user) :
 		      0;
