@@ -276,6 +276,13 @@ int sys_write_file(int dir, const char *path, const char *text)
 	return (size_t)done == length ? 0 : -EIO;
 }
 
+int sys_sync_directory(int dir, const char *path)
+{
+	autoclose int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Room for one descriptor in a control message, aligned as CMSG_* want it. */
 union control {
 	struct cmsghdr header;

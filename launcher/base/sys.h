@@ -59,6 +59,8 @@ int sys_new_keyring(void);
 ssize_t sys_read_file(char *buffer, size_t size, int dir, const char *path);
 /* Write TEXT to an existing file in one write(2), as control files want it. Returns 0 or -errno. */
 int sys_write_file(int dir, const char *path, const char *text);
+/* Have what directory PATH (DIR-relative as in openat(2)) says of names on the disk. Returns 0 or -errno. */
+int sys_sync_directory(int dir, const char *path);
 /* Send, or receive, up to LENGTH bytes and one descriptor over a local socket (*fd: -1 for none).
  * Both return the number of bytes or -errno. A received descriptor is the caller's. */
 ssize_t sys_send(int socket, const void *data, size_t length, int fd);

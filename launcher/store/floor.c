@@ -170,10 +170,17 @@ static int raise_in(const struct floor *floor, int dir, struct arena *arena)
 	(void)version_parse(&next, floor->next);
 	if (text[0] && !is_below(&now, &next))
 		return 0;
-	fd = openat(dir, ".next", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	/* After a power cut it may be a second name of the floor, where renaming is two changes (jffs2). */
+	(void)unlinkat(dir, ".next", 0);
+	fd = openat(dir, ".next", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	ret = sys_write_all(fd, line, strlen(line));
+	/* The first one's directory is new, or was made by a davit that was killed then. */
+	if (ret == 0 && !text[0])
+		ret = sys_sync_directory(dir, "..");
+	if (ret == 0 && !text[0])
+		ret = sys_sync_directory(dir, "../..");
 	if (ret == 0 &&
 	    (fsync(fd) < 0 || renameat(dir, ".next", dir, floor->name) < 0 || fsync(dir) < 0))
 		ret = -errno;

@@ -85,8 +85,8 @@ static int add_naming(struct loading *loading, const struct reference *reference
 	return 0;
 }
 
-/* What is no signature is told. */
-static int set_names(struct texts *loaded, const struct loading *loading)
+/* Those of images, or of what stands beside them. What is no signature is told. */
+static int set_some(struct texts *loaded, const struct loading *loading, bool aside)
 {
 	struct arena *arena = loading->copying.arena;
 	struct digest subject;
@@ -97,11 +97,21 @@ static int set_names(struct texts *loaded, const struct loading *loading)
 		const struct naming *naming = &loading->namings[i];
 		const char *name = reference_print(arena, &naming->reference);
 
+		if (tag_is_aside(&subject, naming->reference.tag) != aside)
+			continue;
 		ret = tag_set(loading->copying.store, &naming->reference, &naming->descriptor);
-		if (ret == 0 && !tag_is_aside(&subject, naming->reference.tag))
+		if (ret == 0 && !aside)
 			ret = name && texts_add(arena, loaded, name) == 0 ? 0 : fail_memory(loading);
 	}
 	return ret;
+}
+
+/* Signatures first: without its own, a new image might not run, and the old one has no name any more. */
+static int set_names(struct texts *loaded, const struct loading *loading)
+{
+	const int ret = set_some(loaded, loading, true);
+
+	return ret == 0 ? set_some(loaded, loading, false) : ret;
 }
 
 /* --- images --------------------------------------------------------------------------------------------- */

@@ -28,26 +28,36 @@ static void blob_path(char path[BLOB_PATH], const struct digest *digest)
 
 /* --- the directory ----------------------------------------------------------------------------------- */
 
-/* ROOT and what is missing above it. */
+/* ROOT and what is missing above it. What is there may have been made by a davit that was killed
+ * just then; the read-only systems far above need no fsync, and may not know it. */
 static int make_root(const char *root)
 {
+	static const char above[] = "/..";
 	char part[4096];
+	bool made;
 	size_t i;
+	int ret;
 
 	for (i = 0; root[i]; i++) {
-		if (i >= sizeof(part) - 1)
+		if (i >= sizeof(part) - sizeof(above))
 			return -ENAMETOOLONG;
 		part[i] = root[i];
 		part[i + 1] = '\0';
 		if (root[i] != '/' && root[i + 1] != '/' && root[i + 1])
 			continue;
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+		made = mkdir(part, 0755) == 0;
+		if (!made && errno != EEXIST)
 			return -errno;
+		memcpy(part + i + 1, above, sizeof(above));
+		ret = sys_sync_directory(AT_FDCWD, part);
+		if (made && ret < 0)
+			return ret;
 	}
 	return 0;
 }
 
-static int make_inside(int root)
+/* COMPLETE: they were there already, and on the disk. */
+static int make_inside(int root, bool complete)
 {
 	static const char *const names[] = { "blobs", BLOBS, "tags", NEW };
 	size_t i;
@@ -56,6 +66,8 @@ static int make_inside(int root)
 		if (mkdirat(root, names[i], 0755) < 0 && errno != EEXIST)
 			return -errno;
 	}
+	if (!complete && (fsync(root) < 0 || sys_sync_directory(root, "blobs") < 0))
+		return -errno;
 	return 0;
 }
 
@@ -73,19 +85,23 @@ static int take_lock(struct store *store, enum store_use use)
 
 int store_open(struct store *store, const char *root, enum store_use use)
 {
+	bool complete;
 	int ret = 0;
 
 	*store = (struct store){ .root = root, .fd = -1, .lock = -1 };
-	if (use != STORE_READ)
+	store->fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->fd < 0 && errno == ENOENT && use == STORE_READ)
+		return -ENOENT;
+	/* The lock is made last: with it, the directories are on the disk. */
+	complete = store->fd >= 0 && faccessat(store->fd, "lock", F_OK, 0) == 0;
+	if (use != STORE_READ && !complete)
 		ret = make_root(root);
-	if (ret == 0) {
+	if (ret == 0 && store->fd < 0)
 		store->fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		ret = store->fd < 0 ? -errno : 0;
-	}
-	if (ret == -ENOENT && use == STORE_READ)
-		return ret;
+	if (ret == 0 && store->fd < 0)
+		ret = -errno;
 	if (ret == 0 && use != STORE_READ)
-		ret = make_inside(store->fd);
+		ret = make_inside(store->fd, complete);
 	if (ret < 0)
 		ret = fail(-ret, "the store %s", root);
 	else if (use != STORE_READ)
@@ -112,14 +128,20 @@ bool store_try_alone(struct store *store)
 
 /* --- blobs ------------------------------------------------------------------------------------------- */
 
-bool store_has(const struct store *store, const struct digest *digest, uint64_t size)
+int store_find(const struct store *store, const struct digest *digest, uint64_t size)
 {
 	char path[BLOB_PATH];
 	struct stat st;
 
 	blob_path(path, digest);
-	return fstatat(store->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       (uint64_t)st.st_size == size;
+	if (fstatat(store->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) && (uint64_t)st.st_size == size ? 0 : -ENOENT;
+}
+
+bool store_has(const struct store *store, const struct digest *digest, uint64_t size)
+{
+	return store_find(store, digest, size) == 0;
 }
 
 bool store_keeps(const struct store *store, const struct digest *digest, uint64_t size)
@@ -184,13 +206,6 @@ int store_adopt(struct store_writer *writer)
 	}
 }
 
-static int sync_directory(const struct store *store, const char *path)
-{
-	autoclose int dir = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return dir < 0 || fsync(dir) < 0 ? -errno : 0;
-}
-
 /* The name is on the flash only when the bytes are. */
 static int keep(const struct store_writer *writer, const char *path)
 {
@@ -200,7 +215,7 @@ static int keep(const struct store_writer *writer, const char *path)
 		return -errno;
 	if (renameat(store->fd, writer->name, store->fd, path) < 0)
 		return -errno;
-	return sync_directory(store, BLOBS);
+	return sys_sync_directory(store->fd, BLOBS);
 }
 
 static int finish(struct digest *digest, struct store_writer *writer, const struct digest *expected,

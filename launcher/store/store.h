@@ -52,7 +52,9 @@ int store_replace(struct digest *digest, struct store_writer *writer, const stru
 void store_abandon(struct store_writer *writer);
 /* All of it in one call, for small things; in the place of a blob of that name. Returns 0 or -errno, said. */
 int store_put(struct digest *digest, const struct store *store, const void *data, size_t length);
-/* Whether the blob is there, with this size. */
+/* Look for the blob. Returns 0, -ENOENT when it is not there with this size, or -errno; nothing is said. */
+int store_find(const struct store *store, const struct digest *digest, uint64_t size);
+/* Whether that finds it. */
 bool store_has(const struct store *store, const struct digest *digest, uint64_t size);
 
 /* The same, and that its bytes are those of its digest: flash can spoil what is written. Reads all of it. */

@@ -9,6 +9,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "config.h"
 #include "image/details.h"
 #include "store/sweep.h"
@@ -100,8 +101,9 @@ static int mark_tree(struct marks *marks, const struct descriptor *descriptor, c
 
 	if (depth == DEPTH_MOST)
 		return fail(0, "%s: its indexes are nested too deep", what);
-	if (!store_has(marks->store, &descriptor->digest, descriptor->size))
-		return 0;
+	ret = store_find(marks->store, &descriptor->digest, descriptor->size);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : fail(-ret, "%s", what);
 	ret = mark(marks, &descriptor->digest);
 	text = ret == 0 ? source_text(marks->arena, marks->source, descriptor) : NULL;
 	if (!text)
@@ -126,7 +128,7 @@ static int mark_tag(struct marks *marks, const struct tag *tag)
 static int mark_app(struct marks *marks, const char *name)
 {
 	const char *what = arena_print(marks->arena, "a version of %s", name);
-	struct versions versions;
+	struct versions versions = { .name = name };
 	size_t i;
 	int ret = what ? versions_read(&versions, marks->arena, marks->store->root, name) :
 			 fail(ENOMEM, "sweep");
@@ -162,7 +164,7 @@ static int mark_root(struct marks *marks, const char *text)
 	memcpy(path, BLOBS "/", sizeof(BLOBS "/"));
 	digest_print_hex(path + sizeof(BLOBS "/") - 1, &descriptor.digest);
 	if (fstatat(marks->store->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
+		return errno == ENOENT ? 0 : fail(errno, "%s/%s", marks->store->root, path);
 	descriptor.size = (uint64_t)st.st_size;
 	return mark_tree(marks, &descriptor, text, 0);
 }
@@ -251,7 +253,9 @@ static int sweep_blobs(struct sweeping *sweeping, const struct marks *marks)
 				ret = fail(-ret, "remove %s/" BLOBS "/%s", marks->store->root, name);
 		}
 	}
-	return ret == 0 && fsync(dir) < 0 ? fail(errno, "%s/" BLOBS, marks->store->root) : ret;
+	if (ret == 0 && (list.error || fsync(dir) < 0))
+		ret = fail(list.error ? -list.error : errno, "%s/" BLOBS, marks->store->root);
+	return ret;
 }
 
 /* Nobody writes: what is there was left by a power cut or a SIGKILL. */
@@ -269,6 +273,17 @@ static void sweep_folder(struct sweeping *sweeping, const struct store *store, c
 		(void)sweep_file(sweeping, dir, name);
 }
 
+/* What is read now, and not needed any more, may be the work of a davit that was killed before its
+ * fsync: after a power cut, what needed it would be back. */
+static int settle(const struct store *store)
+{
+	const int ret = CONFIG_UPDATE ? sys_sync_directory(store->fd, "versions") : 0;
+
+	if (ret < 0 && ret != -ENOENT)
+		return fail(-ret, "%s/versions", store->root);
+	return tags_settle(store);
+}
+
 int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store *store)
 {
 	const struct source source = { .path = store->root, .fd = store->fd };
@@ -278,7 +293,9 @@ int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store 
 
 	if (!store_try_alone(store))
 		return 0;
-	ret = tags_list(&tags, arena, store);
+	ret = sweeping->dry ? 0 : settle(store);
+	if (ret == 0)
+		ret = tags_list(&tags, arena, store);
 	if (ret == 0)
 		ret = mark_all(&marks, &tags, sweeping->roots);
 	if (ret == 0 && !sweeping->dry)

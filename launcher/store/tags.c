@@ -27,14 +27,15 @@ static const char *tag_path(struct arena *arena, const struct reference *referen
 			   tag ? reference->tag : "");
 }
 
-/* All directories of PATH, each on the flash before something is in it. */
+/* All directories of PATH, each on the flash before something is in it; one that is there may have
+ * been made by a davit that was killed just then. */
 static int make_directories(const struct store *store, const char *path)
 {
 	char part[LINE_MOST];
 	size_t i;
+	int ret;
 
 	for (i = 0; path[i]; i++) {
-		autoclose int dir = -1;
 		char *slash;
 
 		if (i >= sizeof(part) - 1)
@@ -43,28 +44,18 @@ static int make_directories(const struct store *store, const char *path)
 		part[i + 1] = '\0';
 		if (path[i + 1] != '/' && path[i + 1])
 			continue;
-		if (mkdirat(store->fd, part, 0755) < 0) {
-			if (errno != EEXIST)
-				return -errno;
-			continue;
-		}
+		if (mkdirat(store->fd, part, 0755) < 0 && errno != EEXIST)
+			return -errno;
 		slash = strrchr(part, '/');
 		if (!slash)
 			continue;
 		*slash = '\0';
-		dir = openat(store->fd, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir < 0 || fsync(dir) < 0)
-			return -errno;
+		ret = sys_sync_directory(store->fd, part);
+		if (ret < 0)
+			return ret;
 		*slash = '/';
 	}
 	return 0;
-}
-
-static int sync_directory(const struct store *store, const char *path)
-{
-	autoclose int dir = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return dir < 0 || fsync(dir) < 0 ? -errno : 0;
 }
 
 /* Put TEXT into a new file and that in the place of PATH. */
@@ -91,6 +82,19 @@ static int replace(const struct store *store, const char *path, const char *text
 	return ret;
 }
 
+/* What the tag names may have been kept by a davit that was killed before its fsync. */
+static int set(const struct store *store, const char *directory, const char *path, const char *line)
+{
+	int ret = sys_sync_directory(store->fd, "blobs/sha256");
+
+	/* Where it was set before, its directories are on the flash. */
+	if (ret == 0 && faccessat(store->fd, path, F_OK, 0) < 0)
+		ret = make_directories(store, directory);
+	if (ret == 0)
+		ret = replace(store, path, line);
+	return ret == 0 ? sys_sync_directory(store->fd, directory) : ret;
+}
+
 int tag_set(const struct store *store, const struct reference *reference,
 	    const struct descriptor *descriptor)
 {
@@ -103,11 +107,7 @@ int tag_set(const struct store *store, const struct reference *reference,
 	digest_print(digest, &descriptor->digest);
 	line = arena_print(&arena, "%s %llu %s\n", digest, (unsigned long long)descriptor->size,
 			   descriptor->media_type);
-	ret = arena.failed ? -ENOMEM : make_directories(store, directory);
-	if (ret == 0)
-		ret = replace(store, path, line);
-	if (ret == 0)
-		ret = sync_directory(store, directory);
+	ret = arena.failed ? -ENOMEM : set(store, directory, path, line);
 	if (ret < 0)
 		ret = fail(-ret, "name %s:%s in %s", reference->name, reference->tag, store->root);
 	arena_close(&arena);
@@ -117,22 +117,51 @@ int tag_set(const struct store *store, const struct reference *reference,
 int tag_remove(const struct store *store, const struct reference *reference)
 {
 	struct arena arena = { 0 };
-	const char *path = tag_path(&arena, reference, true);
-	char *slash;
+	char *path = (char *)tag_path(&arena, reference, true);
 	int ret = path && unlinkat(store->fd, path, 0) == 0 ? 0 : -errno;
 
 	/* The directories of the name, as far as there is nothing else in them. */
-	while (ret == 0 && (slash = strrchr(path, '/')) && slash != strchr(path, '/')) {
-		*slash = '\0';
-		if (unlinkat(store->fd, path, AT_REMOVEDIR) < 0)
+	while (ret == 0) {
+		*strrchr(path, '/') = '\0';
+		if (!strchr(path, '/') || unlinkat(store->fd, path, AT_REMOVEDIR) < 0)
 			break;
 	}
 	if (ret == 0)
-		ret = sync_directory(store, "tags");
+		ret = sys_sync_directory(store->fd, path);
 	if (ret < 0 && ret != -ENOENT)
 		ret = fail(-ret, "%s:%s in %s", reference->name, reference->tag, store->root);
 	arena_close(&arena);
 	return ret;
+}
+
+static int settle(int dir, int depth)
+{
+	struct list list;
+	const char *name;
+	int ret = 0;
+
+	list_begin(&list, dir);
+	while (ret == 0 && depth < DEPTH_MOST && (name = list_next(&list))) {
+		autoclose int below = -1;
+
+		if (name[0] == '.' || name[0] == ':')
+			continue;
+		below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		ret = below < 0 ? -errno : settle(below, depth + 1);
+		/* Only an empty one goes. */
+		(void)unlinkat(dir, name, AT_REMOVEDIR);
+	}
+	if (ret == 0)
+		ret = list.error;
+	return ret == 0 && fsync(dir) < 0 ? -errno : ret;
+}
+
+int tags_settle(const struct store *store)
+{
+	autoclose int dir = openat(store->fd, "tags", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = dir < 0 ? -errno : settle(dir, 0);
+
+	return ret < 0 && ret != -ENOENT ? fail(-ret, "%s/tags", store->root) : 0;
 }
 
 /* --- all ------------------------------------------------------------------------------------------------ */
@@ -140,6 +169,7 @@ int tag_remove(const struct store *store, const struct reference *reference)
 struct listing {
 	struct tags *out;
 	struct arena *arena;
+	const char *root;
 	size_t room;
 };
 
@@ -226,7 +256,7 @@ static int directory_list(struct listing *listing, int dir, const char *path, in
 		else if (depth < DEPTH_MOST)
 			ret = directory_list(listing, below, deeper, depth + 1);
 	}
-	return ret;
+	return ret == 0 && list.error ? fail(-list.error, "%s/tags/%s", listing->root, path) : ret;
 }
 
 static int tag_compare(const void *a, const void *b)
@@ -239,7 +269,7 @@ static int tag_compare(const void *a, const void *b)
 
 int tags_list(struct tags *out, struct arena *arena, const struct store *store)
 {
-	struct listing listing = { .arena = arena };
+	struct listing listing = { .arena = arena, .root = store->root };
 	autoclose int dir = openat(store->fd, "tags", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 

@@ -23,6 +23,9 @@ int tag_set(const struct store *store, const struct reference *reference,
 	    const struct descriptor *descriptor);
 /* Returns 0, -ENOENT (not said), or -errno, said. */
 int tag_remove(const struct store *store, const struct reference *reference);
+/* Have on the disk what tags there are, and remove directories without any, which a power cut may
+ * leave; nobody else may have the store open for writing. Returns 0 or -errno, said. */
+int tags_settle(const struct store *store);
 /* All of them, by name and tag. Returns 0 or -errno, said. */
 int tags_list(struct tags *out, struct arena *arena, const struct store *store);
 /* What TEXT means: NAME[:TAG], NAME@DIGEST, sha256:HEX, or at least 4 digits that begin the digest

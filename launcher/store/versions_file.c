@@ -68,7 +68,9 @@ static int replace(int dir, const char *name, const char *text)
 	int ret;
 
 	snprintf(made, sizeof(made), NEW_PREFIX "%s", name);
-	fd = openat(dir, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* After a power cut it may be a second name of the file, where renaming is two changes (jffs2). */
+	(void)unlinkat(dir, made, 0);
+	fd = openat(dir, made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	ret = sys_write_all(fd, text, strlen(text));
@@ -129,7 +131,7 @@ int versions_list(struct texts *names, struct arena *arena, const char *root)
 		if (!name || texts_add(arena, names, name) < 0)
 			return fail(ENOMEM, "%s/versions", root);
 	}
-	return 0;
+	return list.error ? fail(-list.error, "%s/versions", root) : 0;
 }
 
 /* The kernel tells who has it. */
