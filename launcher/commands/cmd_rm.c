@@ -46,6 +46,9 @@ static int rm_kept(struct arena *arena, const char *name)
 
 	if (!path || !line)
 		return fail(ENOMEM, "%s", name);
+	ret = kept_sweep(verb_root());
+	if (ret < 0)
+		return ret;
 	if (!kept_is_there(verb_root(), name) || access(path, F_OK) == 0)
 		return 1;
 	ret = kept_remove(verb_root(), name);

@@ -12,11 +12,22 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "sandbox/kept.h"
 #include "sandbox/state.h"
 
 /* A name that no sandbox has. */
 static const char gone[] = ".gone";
+
+/* The directory that PATH is in has it on the disk. */
+static int sync_above(const char *path)
+{
+	char above[PATH_MAX];
+
+	if (snprintf(above, sizeof(above), "%s/..", path) >= (int)sizeof(above))
+		return -ENAMETOOLONG;
+	return sys_sync_directory(AT_FDCWD, above);
+}
 
 /* All directories on the way; the last two, apps and NAME, for root alone. */
 static int make_path(const char *path, bool *made)
@@ -24,6 +35,7 @@ static int make_path(const char *path, bool *made)
 	const char *name = strrchr(path, '/'), *apps = name;
 	char part[PATH_MAX];
 	const char *end;
+	int ret;
 
 	while (apps > path && *--apps != '/')
 		;
@@ -37,8 +49,10 @@ static int make_path(const char *path, bool *made)
 		*made = mkdir(part, path + length > apps ? 0700 : 0755) == 0;
 		if (!*made && errno != EEXIST)
 			return -errno;
-		if (!end)
-			return 0;
+		/* Those two may have been made by a davit that was killed just then. */
+		ret = *made || path + length > apps ? sync_above(part) : 0;
+		if (ret < 0 || !end)
+			return ret;
 	}
 }
 
@@ -179,6 +193,9 @@ static int remove_at(int apps, const char *name)
 	autoclose int fd = openat(apps, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int ret = fd < 0 ? -errno : lock(fd);
 
+	/* Only one davit at a time moves something there. */
+	if (ret == 0 && flock(apps, LOCK_EX) < 0)
+		ret = -errno;
 	if (ret == 0)
 		ret = remove_gone(apps);
 	if (ret == 0 && (renameat(apps, name, apps, gone) < 0 || fsync(apps) < 0))
@@ -192,6 +209,18 @@ int kept_remove(const char *root, const char *name)
 	int ret = apps < 0 ? apps : remove_at(apps, name);
 
 	return ret < 0 && ret != -ENOENT ? fail(-ret, "remove %s/apps/%s", root, name) : 0;
+}
+
+int kept_sweep(const char *root)
+{
+	autoclose int apps = apps_open(root);
+	int ret = apps < 0 ? apps : 0;
+
+	if (ret == 0 && flock(apps, LOCK_EX) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = remove_gone(apps);
+	return ret < 0 && ret != -ENOENT ? fail(-ret, "remove %s/apps/%s", root, gone) : 0;
 }
 
 void kept_unmake(const char *path)

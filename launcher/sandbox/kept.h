@@ -15,5 +15,7 @@ void kept_unmake(const char *path);
 bool kept_is_there(const char *root, const char *name);
 /* Remove what ROOT keeps of NAME. Returns 0 (also when there is nothing), or -errno said by fail(). */
 int kept_remove(const char *root, const char *name);
+/* Remove what a power cut left of such removals. Returns 0 or -errno, said by fail(). */
+int kept_sweep(const char *root);
 
 #endif

@@ -50,7 +50,10 @@ static int make_parts(int dir)
 {
 	if (mkdirat(dir, "upper", 0755) < 0 && errno != EEXIST)
 		return -errno;
-	return mkdirat(dir, "work", 0755) < 0 && errno != EEXIST ? -errno : 0;
+	/* What the app has on the disk shall be found there, from its first fsync on. */
+	if (mkdirat(dir, "work", 0755) == 0)
+		return fsync(dir) < 0 ? -errno : 0;
+	return errno == EEXIST ? 0 : -errno;
 }
 
 /* Opened again in the box's mount namespace, and the same one; a bind mount takes its flags only
