@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The power is cut everywhere in what davit does to its store, on a model of the disk: davit starts, the app runs, nothing is lost.
+#
+# CUTS_LONG=1 tries more combinations of what is on the disk, and runs the app more often.
+set -eu
+# shellcheck source=lib/cuts.sh
+. "$(dirname "$0")/lib/cuts.sh"
+
+how="${CUTS_LONG:+-l }-e ${CUTS_LONG:-20}"
+sweep='rmi -f none:none'
+total=0
+
+# cut OPTION... NAME FOLDER -- COMMAND...: prints the results itself
+cut() {
+	# shellcheck disable=SC2086 # a list of words
+	"$CUTS" $how -s "$sweep" "$@" >"$TMP/cuts"
+	cat "$TMP/cuts"
+	cuts=$(sed -n 's/^cuts //p' "$TMP/cuts")
+	total=$((total + ${cuts:-0}))
+}
+
+# both OPTION... NAME FOLDER -- COMMAND...: the power is cut in it, and in the next one after it was killed
+both() {
+	cut "$@"
+	cut -k "$@"
+}
+
+store empty
+store old old
+store both old
+DAVIT_ROOT=$WORK/both/top/store "$DAVIT" tag app:1 app:kept
+DAVIT_ROOT=$WORK/both/top/store "$DAVIT" load --quiet --input new
+
+cut loading-a-first-image "$WORK/empty" -- "$DAVIT" load --input new
+both -a app:1 -r 'run app:1' loading-the-next-version "$WORK/old" -- "$DAVIT" load --input new
+both -a app:1 -r 'run app:1' naming-an-image "$WORK/old" -- "$DAVIT" tag app:1 host.example/team/app:stable
+both -a app:kept -r 'run app:kept' removing-an-image "$WORK/both" -- "$DAVIT" rmi -f app:1
+
+# Where only signed images run, a new one needs its signature from its first moment.
+store signed signed-old
+mkdir "$WORK/etc/keys"
+cp key.pub "$WORK/etc/keys"
+echo 'verify = signed' >"$WORK/etc/davit.conf"
+cut -a app:1 loading-a-signed-image "$WORK/signed" -- "$DAVIT" load --input signed-new
+# Not after a kill: a launch that finds the floor as it should be needs no fsync.
+cut -a app:1 raising-the-version-floor "$WORK/signed" -- "$DAVIT" run app:1
+rm "$WORK/etc/davit.conf"
+
+# What an app keeps.
+both -a app:1 keeping-what-an-app-writes "$WORK/old" -- "$DAVIT" run --name kept app:1
+store kept old
+DAVIT_ROOT=$WORK/kept/top/store DAVIT_RUN_ROOT=$WORK/run "$DAVIT" run --name kept app:1 /bin/app write a b
+DAVIT_ROOT=$WORK/kept/top/store DAVIT_RUN_ROOT=$WORK/run "$DAVIT" run --name other app:1 /bin/app write c
+cut -a app:1 removing-what-an-app-wrote "$WORK/kept" -- "$DAVIT" rm kept
+
+echo "	$total distinct cuts"
+check at-least-2000-distinct-cuts test "$total" -ge 2000
