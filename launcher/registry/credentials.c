@@ -133,6 +133,8 @@ static int entry_take(void *data, const struct cJSON *item, const char *path)
 	found.password = entry.password;
 	if (entry.auth && entry.auth[0])
 		ret = auth_take(&found, &search->json, entry.auth, path);
+	if (ret == 0 && found.user && strchr(found.user, ':'))
+		ret = json_fail(&search->json, path, "the name is expected to have no colon");
 	if (entry.identity && entry.identity[0])
 		found.identity = entry.identity;
 	if (entry.bearer && entry.bearer[0])

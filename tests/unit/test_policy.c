@@ -589,10 +589,70 @@ static void limits_must_be_there_and_within(void **state)
 		    "davit: --pids-limit 20: refused by davit.conf:1: pids-per-app = 19");
 }
 
+static void registries_are_read_and_restrict_nothing(void **state)
+{
+	struct parsed parsed;
+	const struct policy_registries *registries = &parsed.policy.registries;
+	size_t key;
+
+	(void)state;
+	parse(&parsed,
+	      "registry = r.io:5000\nmirrors = docker.io https://m.lan/hub, r.io \thttp://n:80\n"
+	      "plain-http = a.lan, localhost:5000\nca = /etc/ca.pem\noffline = yes\n");
+	assert_string_equal(parsed.text, "");
+	assert_int_equal(parsed.ret, 0);
+	assert_string_equal(registries->host, "r.io:5000");
+	assert_int_equal(registries->mirrors.count, 2);
+	assert_string_equal(registries->mirrors.items[0], "docker.io=https://m.lan/hub");
+	assert_string_equal(registries->mirrors.items[1], "r.io=http://n:80");
+	assert_int_equal(registries->plain.count, 2);
+	assert_string_equal(registries->plain.items[1], "localhost:5000");
+	assert_string_equal(registries->authority, "/etc/ca.pem");
+	assert_true(registries->offline);
+	for (key = 0; key < POLICY_KEY_COUNT; key++)
+		assert_int_equal(parsed.policy.lines[key].number, 0);
+	arena_close(&parsed.arena);
+}
+
+static void registries_that_are_none_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"registry = web",
+		"registry = https://r.io",
+		"registry =",
+		"mirrors = docker.io",
+		"mirrors = https://m.lan",
+		"mirrors = docker.io m.lan",
+		"mirrors = docker.io ftp://m.lan",
+		"mirrors = docker.io https://m.lan https://n.lan",
+		"mirrors = docker.io https://m.lan?x",
+		"plain-http = http://a.lan",
+		"plain-http = a.lan b.lan",
+		"ca = certificates.pem",
+		"ca = /etc/../x",
+		"offline = maybe",
+		"offline = yes\noffline = no",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(texts); i++) {
+		struct parsed parsed;
+
+		parse(&parsed, texts[i]);
+		if (parsed.ret >= 0)
+			fail_msg("taken: %s", texts[i]);
+		assert_non_null(strstr(parsed.text, "davit.conf:"));
+		arena_close(&parsed.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_policy_restricts_nothing),
+		cmocka_unit_test(registries_are_read_and_restrict_nothing),
+		cmocka_unit_test(registries_that_are_none_are_refused),
 		cmocka_unit_test(every_key_is_read),
 		cmocka_unit_test(a_list_of_nothing_allows_nothing),
 		cmocka_unit_test(what_is_not_understood_is_an_error),
