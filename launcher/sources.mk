@@ -168,6 +168,7 @@ src-$(or $(CONFIG_BUILD),$(CONFIG_CONVERT)) += launcher/store/attribute.c
 src-$(CONFIG_SIGNATURE) += launcher/store/floor.c
 src-$(CONFIG_IMAGES) += launcher/store/copy.c
 src-$(CONFIG_CONVERT) += launcher/store/inflow.c
+src-$(CONFIG_CONVERT_ZSTD) += launcher/store/inflow_zstd.c
 src-$(or $(CONFIG_BUILD),$(CONFIG_CONVERT)) += launcher/store/layer_seal.c
 src-$(CONFIG_IMAGES) += launcher/store/load.c
 src-$(CONFIG_REGISTRY) += launcher/store/partial.c

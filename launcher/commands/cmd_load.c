@@ -104,8 +104,8 @@ static int load_from(struct texts *loaded, struct arena *arena, struct store *st
 	const char *path = given->input && strcmp(given->input, "-") != 0 ? given->input : NULL;
 	const struct load_order order = { .name = given->tag,
 					  .fallback = name_of_file(arena, path ? path : ""),
-					  .convert = CONFIG_BUILD   ? layer_convert :
-						     CONFIG_CONVERT ? tar_convert :
+					  .convert = CONFIG_CONVERT ? tar_convert :
+						     CONFIG_BUILD   ? layer_convert :
 								      NULL };
 	struct store_writer writer = { .fd = -1 };
 	struct source source = { .fd = -1 };

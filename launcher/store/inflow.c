@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config.h"
 #include "store/inflow.h"
 
 enum {
@@ -120,7 +121,7 @@ static const struct {
 	const char *name;
 } kinds[] = {
 	{ "\x1f\x8b", 2, &gzip, "gzip" },
-	{ "\x28\xb5\x2f\xfd", 4, NULL, "zstd" },
+	{ "\x28\xb5\x2f\xfd", 4, CONFIG_CONVERT_ZSTD ? &inflow_zstd : NULL, "zstd" },
 	{ "BZh", 3, NULL, "bzip2" },
 	{ "\xfd\x37\x7a\x58\x5a", 5, NULL, "xz" },
 };
@@ -140,6 +141,13 @@ static int choose(struct inflow *in)
 				    in->what, kinds[i].name);
 	}
 	return in->kind->begin(in);
+}
+
+void inflow_close(struct inflow *in)
+{
+	if (in->kind)
+		in->kind->end(in);
+	in->kind = NULL;
 }
 
 int inflow_open(struct inflow *in, int fd, const char *what)
@@ -168,7 +176,7 @@ int inflow_open(struct inflow *in, int fd, const char *what)
 	in->packed = length;
 	ret = choose(in);
 	if (ret < 0)
-		in->kind = NULL;
+		inflow_close(in);
 	return ret;
 }
 
@@ -198,11 +206,4 @@ ssize_t inflow_read(struct inflow *in, void *to, size_t length)
 		return got < 0 ? got : (ssize_t)done;
 	}
 	return (ssize_t)done;
-}
-
-void inflow_close(struct inflow *in)
-{
-	if (in->kind)
-		in->kind->end(in);
-	in->kind = NULL;
 }

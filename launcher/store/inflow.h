@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was packed, unpacked while it comes: plain bytes or gzip (RFC 1952). */
+/* What was packed, unpacked while it comes: plain bytes, gzip (RFC 1952) or zstd (RFC 8878). */
 #ifndef STORE_INFLOW_H
 #define STORE_INFLOW_H
 
@@ -28,10 +28,13 @@ struct inflow {
 	const unsigned char *next;      /* bytes of the window that nobody took yet */
 	size_t left;
 	bool ended;   /* FD has no more */
-	bool between; /* members of gzip: it may end here */
+	bool between; /* members of gzip, or frames of zstd: it may end here */
 	z_stream zip;
+	void *zstd;
 	unsigned char window[INFLOW_WINDOW];
 };
+
+extern const struct inflow_kind inflow_zstd;
 
 /* Look what FD begins with. What is larger than 64 GiB, or by 200 times larger than it was while
  * packed (the first 64 MiB are free), is refused while it is read. Returns 0, or -errno said;

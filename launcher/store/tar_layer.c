@@ -224,10 +224,12 @@ static int by_name(const void *a, const void *b)
 static int read_member(struct tar_layer *tar)
 {
 	struct tar_member *out = &tar->member;
+	const char *wrong =
+		tar->records ? tar_pax_read(tar, tar->records, tar->records_length) : NULL;
 	int ret;
 
 	read_names(tar);
-	ret = read_numbers(tar);
+	ret = wrong ? tar_layer_fail(tar, wrong) : read_numbers(tar);
 	if (ret == 0)
 		ret = read_type(out, tar);
 	if (ret < 0)
@@ -269,21 +271,16 @@ static char *read_text(struct tar_layer *tar, size_t *length)
 	return NULL;
 }
 
-static int read_records(struct tar_layer *tar)
+/* They are read when it is known whose they are. */
+static int keep_records(struct tar_layer *tar)
 {
-	const char *wrong;
-	size_t length;
-
 	if (tar->records)
 		return tar_layer_fail(tar, "a member has two pax headers");
-	tar->records = read_text(tar, &length);
-	if (!tar->records)
-		return -EINVAL;
-	wrong = tar_pax_read(tar, tar->records, length);
-	return wrong ? tar_layer_fail(tar, wrong) : 0;
+	tar->records = read_text(tar, &tar->records_length);
+	return tar->records ? 0 : -EINVAL;
 }
 
-/* GNU tar's. A pax header's goes first. */
+/* GNU tar's; what a pax header says goes first. */
 static int read_long_name(struct tar_layer *tar, char out[TAR_NAME_MOST + 2])
 {
 	size_t length;
@@ -293,8 +290,7 @@ static int read_long_name(struct tar_layer *tar, char out[TAR_NAME_MOST + 2])
 		return -EINVAL;
 	if (strlen(text) > TAR_NAME_MOST)
 		return tar_layer_fail(tar, "its name is longer than 4095 bytes");
-	if (!*out)
-		memcpy(out, text, strlen(text) + 1);
+	memcpy(out, text, strlen(text) + 1);
 	return 0;
 }
 
@@ -314,7 +310,7 @@ static int read_header(struct tar_layer *tar)
 		return tar_layer_fail(tar, "no tar, or a damaged one (checksum)");
 	switch (tar->block[AT_TYPE]) {
 	case 'x':
-		return read_records(tar);
+		return keep_records(tar);
 	case 'g':
 		return pass_global(tar);
 	case 'L':

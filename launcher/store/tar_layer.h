@@ -28,6 +28,7 @@ struct tar_layer {
 	size_t padding;
 	/* What stands before a member and is meant for it. */
 	char *records; /* of pax, or NULL */
+	size_t records_length;
 	struct tar_member member;
 	struct attribute attributes[ATTRIBUTES_MOST];
 	size_t attribute_count;

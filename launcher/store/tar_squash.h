@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 struct tar_squash {
-	int from;         /* the tar, plain or gzip, from where that is to its end; may be a pipe */
-	int to;           /* an empty file */
-	int spill;        /* another, which is used meanwhile */
-	const char *what; /* the tar's name in messages */
+	int from;  /* the tar, plain, gzip or zstd, from where that is to its end; may be a pipe */
+	int to;    /* an empty file */
+	int spill; /* another, which is used meanwhile */
+	const char *what;  /* the tar's name in messages */
 	const char *where; /* and that of the files */
 };
 
@@ -18,7 +18,8 @@ struct tar_squash {
  * not in it are root's, with mode 0755; devices in dev/ are left out, as a sandbox has its own.
  * What leads out of the root, or makes no sense, is refused with the member's name.
  *
- * Memory: 1 MiB, whatever the size (1280 KiB for a moment, where a member has much in front of it)
+ * Memory: 1 MiB, whatever the size (1280 KiB for a moment, where a member has much in front of it;
+ * 10 MiB with zstd)
  * and for each entry 104 bytes and its name (80 where pointers have 32 bits), which is rounded up
  * to 8; for each 128 KiB of data 4 bytes; targets of links, and attributes. No more than a quarter
  * of the machine's memory is taken for the entries, of which there may be 1048576. Returns 0, or -errno said. */

@@ -17,6 +17,7 @@
 
 #include "build/layer.h"
 #include "image/manifest.h"
+#include "made_tar.h"
 #include "said.h"
 #include "store/store.h"
 
@@ -187,29 +188,6 @@ static void devices_and_missing_trees_are_refused(void **state)
 
 /* --- tars ------------------------------------------------------------------------------------------------ */
 
-/* What Python, where it begins "add(NAME, TYPE, ...)", writes as a tar. */
-static int make_tar(struct bench *bench, const char *members, const char *filter)
-{
-	static const char python[] =
-		"import tarfile, io\n"
-		"t = tarfile.open('layer.tar', 'w', format=tarfile.PAX_FORMAT)\n"
-		"F, D, L, S, C, B, P = [getattr(tarfile, n + 'TYPE') for n in"
-		" 'REG DIR LNK SYM CHR BLK FIFO'.split()]\n"
-		"def add(name, kind=F, data=b'', link='', mode=0o644, uid=0, size=None, xattr={}):\n"
-		"    i = tarfile.TarInfo(name)\n"
-		"    i.type, i.linkname, i.mode, i.uid, i.mtime = kind, link, mode, uid, 7\n"
-		"    i.size = len(data) if size is None else size\n"
-		"    i.pax_headers = {'SCHILY.xattr.' + k: v for k, v in xattr.items()}\n"
-		"    t.addfile(i, io.BytesIO(data)) if size is None else t.fileobj.write(i.tobuf())\n";
-	FILE *file = fopen("make.py", "w");
-
-	assert_non_null(file);
-	fprintf(file, "%s%s\nt.close()\n", python, members);
-	assert_int_equal(fclose(file), 0);
-	shell(bench, "python3 make.py && %s < layer.tar > layer.packed", filter);
-	return open("layer.packed", O_RDONLY);
-}
-
 static void a_tar_becomes_a_layer(void **state)
 {
 	static const char *const filters[] = { "cat", "gzip", "bzip2", "xz", "zstd" };
@@ -219,8 +197,7 @@ static void a_tar_becomes_a_layer(void **state)
 
 	for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		const int fd =
-			make_tar(bench,
-				 "add('./', D, mode=0o711, uid=3)\n"
+			made_tar("add('./', D, mode=0o711, uid=3)\n"
 				 "add('./deep/in/file', data=b'abc', uid=4000000, mode=0o4755)\n"
 				 "add('deep/in/\\u00e9', data=b'x' * 200000)\n"
 				 "add('deep/in/' + 'n' * 250, L, link='deep/in/file')\n"
@@ -258,8 +235,7 @@ static void whiteouts_become_those_of_overlayfs(void **state)
 	char hex[DIGEST_HEX + 1];
 	int fd;
 
-	fd = make_tar(bench,
-		      "add('d/.wh.gone')\n"
+	fd = made_tar("add('d/.wh.gone')\n"
 		      "add('d/.wh.again')\n"
 		      "add('d/again', data=b'new')\n"
 		      "add('d/.wh.dir')\n"
@@ -335,7 +311,7 @@ static void a_hostile_tar_is_refused_with_the_name_of_its_member(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const int fd = make_tar(bench, rows[i][0], "gzip -1");
+		const int fd = made_tar(rows[i][0], "gzip -1");
 		const char *text;
 		int ret;
 
@@ -353,7 +329,7 @@ static void an_empty_tar_is_an_empty_layer(void **state)
 {
 	struct bench *bench = *state;
 	struct built_layer layer;
-	const int fd = make_tar(bench, "", "cat");
+	const int fd = made_tar("", "cat");
 
 	assert_int_equal(layer_from_tar(&layer, &bench->store, fd, &options), 0);
 	close(fd);
