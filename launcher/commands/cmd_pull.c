@@ -69,10 +69,11 @@ static int pull_one(const struct pull_order *order, struct store *store,
 }
 
 /* Those of images; what is beside them comes with them. */
-static int pull_all(struct pull_order *order, struct arena *arena, struct store *store,
+static int pull_all(const struct pull_order *order, struct arena *arena, struct store *store,
 		    const struct registry_settings *settings)
 {
 	const char *name = order->reference->name;
+	struct pull_order own = *order;
 	struct registry registry;
 	struct reference each;
 	struct texts tags = { 0 };
@@ -90,9 +91,9 @@ static int pull_all(struct pull_order *order, struct arena *arena, struct store 
 			continue;
 		/* What a registry calls a tag may be none. */
 		ret = text ? reference_parse(&each, arena, text) : fail(ENOMEM, "%s", name);
-		order->reference = &each;
+		own.reference = &each;
 		if (ret == 0)
-			ret = pull_one(order, store, settings);
+			ret = pull_one(&own, store, settings);
 	}
 	return ret;
 }
@@ -116,7 +117,7 @@ static int pull(struct arena *arena, const char *name, const struct pull_values 
 {
 	struct registry_settings settings = { 0 };
 	struct reference reference;
-	struct pull_order order;
+	struct pull_order order = { 0 };
 	struct store store;
 	uint64_t timeout = 0;
 	int ret = reference_parse(&reference, arena, name);

@@ -67,11 +67,9 @@ enum progress_kind progress_choose(bool quiet, bool json)
 }
 
 int progress_begin(struct progress *progress, struct arena *arena, enum progress_kind kind,
-		   const struct descriptor *const *layers, size_t count)
+		   size_t count)
 {
 	const size_t size = (count + 1) * sizeof(*progress->items);
-	char hex[DIGEST_HEX + 1];
-	size_t i;
 
 	*progress = (struct progress){ .kind = kind, .words = progress_pull_words, .count = count };
 	/* Where they do not fit, lines that are gone from sight could not be drawn again. */
@@ -83,13 +81,18 @@ int progress_begin(struct progress *progress, struct arena *arena, enum progress
 		progress->items = NULL;
 	if (!progress->rows || !progress->items)
 		return fail(ENOMEM, "layers");
-	for (i = 0; i < count; i++) {
-		digest_print_hex(hex, &layers[i]->digest);
-		memcpy(progress->rows[i].name, hex, sizeof(progress->rows[i].name) - 1);
-		progress->rows[i].size = layers[i]->size;
-		progress->rows[i].told = PROGRESS_STATES;
-	}
 	return 0;
+}
+
+void progress_name(struct progress *progress, size_t number, const struct descriptor *layer)
+{
+	struct progress_row *row = &progress->rows[number];
+	char hex[DIGEST_HEX + 1];
+
+	digest_print_hex(hex, &layer->digest);
+	memcpy(row->name, hex, sizeof(row->name) - 1);
+	row->size = layer->size;
+	row->told = PROGRESS_STATES;
 }
 
 /* --- words --------------------------------------------------------------------------------------- */
@@ -173,6 +176,22 @@ static void out(const char *text)
 	(void)sys_write_all(STDOUT_FILENO, text, strlen(text));
 }
 
+void progress_line(enum progress_kind kind, const char *id, const char *status)
+{
+	struct arena arena = { 0 };
+	struct string text = { 0 };
+
+	if (kind == PROGRESS_JSON && id)
+		string_add(&arena, &text, "{\"status\":\"%s\",\"id\":\"%s\"}\n", status, id);
+	else if (kind == PROGRESS_JSON)
+		string_add(&arena, &text, "{\"status\":\"%s\"}\n", status);
+	else
+		string_add(&arena, &text, "%s%s%s\n", id ? id : "", id ? ": " : "", status);
+	if (kind != PROGRESS_QUIET && text.text)
+		out(text.text);
+	arena_close(&arena);
+}
+
 /* Rates over some seconds: each look counts an eighth. */
 static void rates_measure(struct progress *progress, uint64_t elapsed)
 {
@@ -245,8 +264,7 @@ static void tell(struct progress *progress)
 			tell_json(progress, i, state);
 		} else if (state != PROGRESS_MOVING) {
 			row_print(line, progress, i, state);
-			strcat(line, "\n");
-			out(line);
+			progress_line(progress->kind, NULL, line);
 		}
 	}
 }
@@ -279,20 +297,4 @@ void progress_end(struct progress *progress)
 	(void)munmap(progress->items, (progress->count + 1) * sizeof(*progress->items));
 	progress->items = NULL;
 	progress->count = progress->drawn = 0;
-}
-
-void progress_line(enum progress_kind kind, const char *id, const char *status)
-{
-	struct arena arena = { 0 };
-	struct string text = { 0 };
-
-	if (kind == PROGRESS_JSON && id)
-		string_add(&arena, &text, "{\"status\":\"%s\",\"id\":\"%s\"}\n", status, id);
-	else if (kind == PROGRESS_JSON)
-		string_add(&arena, &text, "{\"status\":\"%s\"}\n", status);
-	else
-		string_add(&arena, &text, "%s%s%s\n", id ? id : "", id ? ": " : "", status);
-	if (kind != PROGRESS_QUIET && text.text)
-		out(text.text);
-	arena_close(&arena);
 }

@@ -49,9 +49,11 @@ struct progress {
 
 /* What standard output is fit for. */
 enum progress_kind progress_choose(bool quiet, bool json);
-/* Begin with COUNT items of these sizes, all PROGRESS_BEGIN. Returns 0 or -errno, said. */
+/* Begin with COUNT items, all PROGRESS_BEGIN, in the words of a pull. Returns 0 or -errno, said. */
 int progress_begin(struct progress *progress, struct arena *arena, enum progress_kind kind,
-		   const struct descriptor *const *layers, size_t count);
+		   size_t count);
+/* Item NUMBER is LAYER; before anything is shown. */
+void progress_name(struct progress *progress, size_t number, const struct descriptor *layer);
 /* Show what has changed; as often as somebody likes to call it. */
 void progress_show(struct progress *progress);
 /* The last look at it: what is drawn stays, and the next line is free. Safe twice, and on zeroes. */

@@ -183,10 +183,11 @@ static int list_layers(struct layers *layers, struct pull *pull, uint64_t *lacki
 		if (item_find(layers, &layer->digest) < layers->count)
 			continue;
 		*item = (struct layer_item){ .descriptor = layer, .tar = is_tar(layer) };
-		if (item->tar)
+		if (shared) {
 			item->converted = &shared[layers->count];
-		if (known)
-			*item->converted = *known;
+			if (known)
+				*item->converted = *known;
+		}
 		item->there = item->tar ? known != NULL :
 					  store_has(pull->store, &layer->digest, layer->size);
 		layers->count++;
@@ -202,24 +203,19 @@ static int list_layers(struct layers *layers, struct pull *pull, uint64_t *lacki
 
 static int fetch_layers(struct layers *layers, const struct pull *pull)
 {
-	const struct descriptor **descriptors =
-		arena_alloc(pull->arena, layers->count * sizeof(*descriptors));
 	size_t i;
-	int ret;
+	int ret =
+		progress_begin(&layers->progress, pull->arena, pull->order->progress, layers->count);
 
-	if (!descriptors)
-		return fail_memory(pull);
-	for (i = 0; i < layers->count; i++)
-		descriptors[i] = layers->items[i].descriptor;
-	ret = progress_begin(&layers->progress, pull->arena, pull->order->progress, descriptors,
-			     layers->count);
-	for (i = 0; ret == 0 && i < layers->count; i++)
-		layers->progress.items[i].state =
-			layers->items[i].there ? PROGRESS_THERE : PROGRESS_BEGIN;
-	if (ret == 0)
+	for (i = 0; ret == 0 && i < layers->count; i++) {
+		progress_name(&layers->progress, i, layers->items[i].descriptor);
+		if (layers->items[i].there)
+			layers->progress.items[i].state = PROGRESS_THERE;
+	}
+	if (ret == 0) {
 		progress_show(&layers->progress);
-	if (ret == 0)
 		ret = layers_fetch(layers);
+	}
 	progress_end(&layers->progress);
 	return ret;
 }
@@ -330,7 +326,7 @@ static int set_names(struct pulled *out, const struct pull *pull)
 
 static int fetch(struct pulled *out, struct pull *pull)
 {
-	struct layers layers;
+	struct layers layers = { 0 };
 	uint64_t lacking = 0;
 	size_t i;
 	bool tar = false;

@@ -118,19 +118,17 @@ static int push_blob(struct push *push, const struct push_blob *blob, struct lin
 /* Layers, each with its line, then what people do not see. */
 static int push_blobs(struct push *push, const struct push_parts *parts, enum progress_kind kind)
 {
-	const struct descriptor **layers =
-		arena_alloc(push->arena, (parts->blob_count + 1) * sizeof(*layers));
 	struct line line = { .progress = &push->progress };
 	size_t i, count = 0;
 	int ret;
 
-	if (!layers)
-		return fail(ENOMEM, "push");
-	for (i = 0; i < parts->blob_count; i++) {
+	for (i = 0; i < parts->blob_count; i++)
+		count += parts->blobs[i].is_layer;
+	ret = progress_begin(&push->progress, push->arena, kind, count);
+	for (i = count = 0; ret == 0 && i < parts->blob_count; i++) {
 		if (parts->blobs[i].is_layer)
-			layers[count++] = parts->blobs[i].descriptor;
+			progress_name(&push->progress, count++, parts->blobs[i].descriptor);
 	}
-	ret = progress_begin(&push->progress, push->arena, kind, layers, count);
 	memcpy(push->words, progress_push_words, sizeof(push->words));
 	push->progress.words = push->words;
 	if (ret == 0)

@@ -98,15 +98,17 @@ const struct converted *conversions_find(const struct conversions *list, const s
 int converted_note(struct converted *out, const struct descriptor *layer,
 		   const struct digest *diff_id, const struct digest *source)
 {
+	const size_t length = strlen(layer->media_type);
+
 	*out = (struct converted){ .size = layer->size,
 				   .source = *source,
 				   .digest = layer->digest,
 				   .diff_id = *diff_id,
 				   .verity = layer->verity,
 				   .has_verity = layer->has_verity };
-	if (strlen(layer->media_type) >= sizeof(out->media_type))
+	if (length >= sizeof(out->media_type))
 		return fail(0, "a layer of a strange type, %s", layer->media_type);
-	strcpy(out->media_type, layer->media_type);
+	memcpy(out->media_type, layer->media_type, length + 1);
 	return 0;
 }
 
