@@ -30,21 +30,6 @@ const struct option kill_options[] = {
 	OPTIONS_END,
 };
 
-/* Both numbers of line "stop". */
-static void read_stop(int *number, int *seconds, struct arena *arena, const struct record *record)
-{
-	struct texts words = { 0 };
-	uint64_t value;
-
-	*number = SIGTERM;
-	*seconds = 10;
-	if (record_all(&words, arena, record, "stop") < 0 || words.count != 2)
-		return;
-	if (text_number(&value, words.items[0], _NSIG - 1) == 0)
-		*number = (int)value;
-	*seconds = text_number(&value, words.items[1], INT32_MAX) == 0 ? (int)value : -1;
-}
-
 static int stop_one(struct arena *arena, const struct record *record, const void *values)
 {
 	const struct stop_options *options = values;
@@ -53,7 +38,7 @@ static int stop_one(struct arena *arena, const struct record *record, const void
 
 	if (record->state == RECORD_EXITED)
 		return 0;
-	read_stop(&number, &seconds, arena, record);
+	record_stop(&number, &seconds, arena, record);
 	if (options->signal)
 		(void)signal_parse(&number, options->signal);
 	if (options->time)

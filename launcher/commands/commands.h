@@ -65,6 +65,11 @@ int cmd_top(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_start(int argc, char **argv);
+int cmd_update(int argc, char **argv);
+int cmd_rollback(int argc, char **argv);
+int cmd_versions(int argc, char **argv);
+int cmd_prune(int argc, char **argv);
 
 /* Where the zip of a bundle begins in davit's own file; 0: it is none. */
 uint64_t bundle_offset(void);

@@ -26,7 +26,8 @@ struct job {
 	const struct descriptor
 		*pinned;    /* of its manifest in the store, whatever the name means now; or NULL */
 	bool ran;           /* it ran here before, and the operator wants it: no floor is asked */
-	const char *notify; /* a socket of this machine that its readiness is told to, or NULL */
+	const char *notify; /* a socket of this machine that its readiness can be told to, or NULL */
+	bool notifies; /* it is given that: asked for here, or by its label io.davit.notify, which sets it */
 };
 
 /* Why a job was not prepared. */

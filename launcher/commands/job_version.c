@@ -6,9 +6,11 @@
 #include "base/log.h"
 #include "commands/job.h"
 #include "commands/options.h"
+#include "image/oci_config.h"
 
 /* Where an app finds the socket; the directory is a tmpfs of its own. */
 #define NOTIFY_INSIDE "/run/davit-notify"
+#define LABEL_NOTIFY "io.davit.notify"
 
 /* Given otherwise, or gathered already, or of this one launch. */
 static const char *const passed_over[] = { "cidfile",    "detach", "env-file", "exec",
@@ -82,9 +84,29 @@ static int share_socket(struct sandbox *sandbox, struct arena *arena, const char
 	return decide_env_put(&sandbox->env, arena, "NOTIFY_SOCKET=" NOTIFY_INSIDE);
 }
 
+/* What the image's label says. */
+static int asks(bool *out, const struct job *job)
+{
+	const char *label = annotation_find(job->image.config->labels, LABEL_NOTIFY);
+
+	if (!label)
+		return 0;
+	if (strcmp(label, "true") != 0 && strcmp(label, "false") != 0)
+		return fail(0, "%s: label " LABEL_NOTIFY "=%s: expected true or false",
+			    job->image.path, label);
+	*out = *out || label[0] == 't';
+	return 0;
+}
+
 int job_version(struct job *job)
 {
+	int ret = 0;
+
 	if (job->request.detach && job->request.name)
 		job->sandbox.again = job->again;
-	return job->notify ? share_socket(&job->sandbox, &job->arena, job->notify) : 0;
+	if (job->notify)
+		ret = asks(&job->notifies, job);
+	return ret == 0 && job->notify && job->notifies ?
+		       share_socket(&job->sandbox, &job->arena, job->notify) :
+		       ret;
 }

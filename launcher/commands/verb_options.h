@@ -42,6 +42,8 @@ extern const struct option save_options[], load_options[], images_options[], rmi
 	history_options[];
 extern const struct option pull_options[], bundle_options[], stats_options[], keygen_options[],
 	sign_options[], verify_options[];
+extern const struct option start_options[], update_options[], rollback_options[],
+	versions_options[], prune_options[];
 extern const struct option stop_options[], kill_options[], wait_options[], rm_options[],
 	logs_options[], ps_options[], inspect_options[];
 extern const struct option login_options[], logout_options[], push_options[];

@@ -82,9 +82,9 @@ static int wait_for(pid_t joiner)
 				return ending[i];
 		}
 	}
-	/* Whoever watches the new process next looks at it once; without that, perhaps never. */
-	if (raise(SIGCHLD) != 0)
-		(void)kill(getpid(), SIGCHLD);
+	/* Whoever watches the new process next looks at it once; without that, perhaps never. Not
+	 * raise(3): a child of sys_fork_alike() would send it to its parent. */
+	(void)kill(getpid(), SIGCHLD);
 	return 0;
 }
 

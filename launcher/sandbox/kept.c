@@ -177,15 +177,20 @@ static int clear(int top)
 	return ret;
 }
 
+int kept_clear(int dir, const char *name)
+{
+	autoclose int top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = top < 0 ? -errno : clear(top);
+
+	if (ret == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0)
+		ret = -errno;
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /* What was renamed is no app's any more, whatever happens next. */
 static int remove_gone(int apps)
 {
-	autoclose int top = openat(apps, gone, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int ret = top < 0 ? -errno : clear(top);
-
-	if (ret == 0 && unlinkat(apps, gone, AT_REMOVEDIR) < 0)
-		ret = -errno;
-	return ret == -ENOENT ? 0 : ret;
+	return kept_clear(apps, gone);
 }
 
 static int remove_at(int apps, const char *name)

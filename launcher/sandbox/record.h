@@ -61,6 +61,9 @@ bool record_has_flag(const struct record *record, const char *word);
 const char *record_cgroup(struct arena *arena, const struct record *record,
 			  enum controller controller);
 
+/* What davit stop sends to it, and how many seconds it waits (-1: for ever), unless it is told otherwise. */
+void record_stop(int *number, int *seconds, struct arena *arena, const struct record *record);
+
 /* A descriptor of the first process, that no other process can take over (pidfd_open(2)). Returns
  * it, -ESRCH when it is gone, or -ENOSYS where the kernel has none. */
 int record_pidfd(const struct record *record);

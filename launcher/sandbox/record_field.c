@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a sandbox's record says: its fields, its first process, its cgroups. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,20 @@ const char *record_cgroup(struct arena *arena, const struct record *record, enum
 
 	snprintf(key, sizeof(key), "cgroup-%s", controller_names[controller]);
 	return record_field(arena, record, key);
+}
+
+void record_stop(int *number, int *seconds, struct arena *arena, const struct record *record)
+{
+	struct texts words = { 0 };
+	uint64_t value;
+
+	*number = SIGTERM;
+	*seconds = SANDBOX_STOP_TIMEOUT;
+	if (record_all(&words, arena, record, "stop") < 0 || words.count != 2)
+		return;
+	if (text_number(&value, words.items[0], _NSIG - 1) == 0)
+		*number = (int)value;
+	*seconds = text_number(&value, words.items[1], INT32_MAX) == 0 ? (int)value : -1;
 }
 
 int record_pidfd(const struct record *record)

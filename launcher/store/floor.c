@@ -155,6 +155,21 @@ int floor_check(struct floor *out, struct arena *arena, const char *root, const 
 	return 0;
 }
 
+int floor_forbids(const struct annotation *current, const struct annotation *next, const char *app)
+{
+	const char *floor = annotation_find(current, LABEL_FLOOR);
+	const char *version = annotation_find(next, LABEL_VERSION);
+	struct version least, own = { .numbers = { 0 } };
+
+	if (!floor || version_parse(&least, floor) < 0)
+		return 0;
+	if (version && version_parse(&own, version) == 0 && !is_below(&own, &least))
+		return 0;
+	fail(0, "%s: its version forbids to go back below %s (label %s), to %s; --force does", app,
+	     floor, LABEL_FLOOR, version ? version : "an image without a version");
+	return -ESTALE;
+}
+
 /* In the open DIR, which is locked: others may have raised it meanwhile. Returns 0 or -errno, not
  * said, but for a floor that cannot be read. */
 static int raise_in(const struct floor *floor, int dir, struct arena *arena)

@@ -23,6 +23,9 @@ struct floor {
  * floor in ROOT. Writes nothing. Returns 0, or -errno said by fail(): -ESTALE for an older version. */
 int floor_check(struct floor *out, struct arena *arena, const char *root, const char *reference,
 		const struct annotation *labels);
+/* Whether an image with the labels CURRENT forbids to go back to one with the labels NEXT: it names a
+ * floor by LABEL_FLOOR, and NEXT is below it. APP stands in the message. Returns 0, or -ESTALE said. */
+int floor_forbids(const struct annotation *current, const struct annotation *next, const char *app);
 /* Raise it, which a power cut does not undo. Returns 0, or -errno said by fail(). */
 int floor_raise(const struct floor *floor, struct arena *arena);
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* An app that has versions: what is known of it, its launch and its end. */
+#ifndef COMMANDS_APP_H
+#define COMMANDS_APP_H
+
+#include "commands/app_conf.h"
+#include "commands/commands.h"
+#include "commands/job.h"
+#include "store/store.h"
+#include "store/versions.h"
+
+struct app {
+	struct arena *arena;
+	const char *name;
+	char **argv; /* davit's own */
+	int lock;    /* -1: nobody is kept off */
+	struct versions versions;
+	const char *conf_text, *conf_file; /* of its .conf file; text NULL: there is none */
+	struct app_conf conf;
+	/* Its sandbox, as it was when it was looked at. */
+	bool recorded, runs;
+	bool adopted;       /* its current version is not written down yet */
+	const char *digest; /* of its image's manifest, "sha256:…", or NULL */
+};
+
+enum app_use { APP_READ, APP_CHANGE, APP_WAIT };
+
+/* Learn what there is of the app NAME: versions, .conf file, sandbox. What the operator launched by
+ * hand is its current version from now on. APP_CHANGE: and keep other davits off it, refused while
+ * another does; APP_WAIT: until it is done. Strings are ARENA's. Returns 0 or -errno, said. */
+int app_open(struct app *app, struct arena *arena, const char *name, enum app_use use, char **argv);
+void app_close(struct app *app);
+struct record;
+/* The record of its sandbox; to be closed. Returns 1, 0 when there is none, or -errno said. */
+int app_record(struct record *out, const struct app *app);
+/* Look at its sandbox again. Returns 0 or -errno, said. */
+int app_look(struct app *app);
+/* Whether its sandbox has VERSION. */
+bool app_has(const struct app *app, const struct version *version);
+/* The version of what the store has under REFERENCE, at this time. Returns 0 or -errno, said. */
+int app_resolve(struct version *out, const struct app *app, const char *reference);
+/* Make JOB the launch of VERSION; of what is in it, pinned, ran and notify count. Returns 0 or
+ * -errno, said; to be closed by job_close() in any case. */
+int app_prepare(struct job *job, const struct app *app, const struct version *version);
+/* Launch the current version, detached. Returns 0 or -errno, said. */
+int app_launch(struct app *app);
+/* End its sandbox as davit stop does, and remove its record; what it wrote stays. Returns 0 or -errno, said. */
+int app_stop(struct app *app);
+/* After what cut off an update: what was tried is gone, its state too, and the current version
+ * runs, where it RAN before or something was tried. Returns 0, 1 when it is the current one that
+ * ran all the time, or -errno, said. */
+int app_recover(struct app *app, bool ran);
+/* Write what is in app->versions. Returns 0 or -errno, said. */
+int app_write(struct app *app);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What an app keeps, as a version left it: ROOT/snapshots/NAME/HEX is ROOT/apps/NAME as it was when
+ * the version of digest HEX was stopped. It is there whole or not at all, and comes back by rename.
+ * The app's sandbox must have ended, and this davit have the app's lock (store/versions.h). */
+#ifndef SERVICE_SNAPSHOT_H
+#define SERVICE_SNAPSHOT_H
+
+#include <stdbool.h>
+
+#include "base/digest.h"
+
+/* Before anything is stopped: whether a copy has room. Returns 0, or -errno said, with what is short. */
+int snapshot_check(const char *root, const char *name);
+/* Copy what NAME keeps, for DIGEST. Returns 0, also when it keeps nothing, or -errno said. */
+int snapshot_make(const char *root, const char *name, const struct digest *digest);
+/* The same without a copy: what NAME keeps is the snapshot now, and it keeps nothing any more. */
+int snapshot_move(const char *root, const char *name, const struct digest *digest);
+/* Put the snapshot of DIGEST in the place of what NAME keeps, which is lost. Wherever a power cut
+ * ends it, the same call goes on. Returns 0, also when there is none, or -errno said. */
+int snapshot_restore(const char *root, const char *name, const struct digest *digest);
+bool snapshot_is_there(const char *root, const char *name, const struct digest *digest);
+/* Remove those of NAME but that of KEPT (or NULL). Returns 0 or -errno, said. */
+int snapshot_drop(const char *root, const char *name, const struct digest *kept);
+
+#endif
