@@ -62,7 +62,9 @@ static bool word_covers(char *word, const char *host)
 		word[--length] = '\0';
 		word++;
 	}
-	return in_network(word, host) || is_below(word[0] == '.' ? word + 1 : word, host);
+	if (strchr(word, '/') || strchr(host, ':'))
+		return in_network(word, host);
+	return is_below(word[0] == '.' ? word + 1 : word, host);
 }
 
 bool proxy_is_avoided(const char *list, const char *host)

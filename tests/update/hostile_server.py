@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # An HTTP server that does wrong on purpose, by the path it is asked for, on loopback: hostile_server.py [OPTION...]
 """
-  --port-file FILE      where the port is written once it listens (else standard output)
-  --tls CERT KEY        speak TLS
+  --port-file FILE      where its ports are written once it listens (else standard output), a line each:
+                        the first and another one that speak plain HTTP, and one for each --tls
+  --tls CERT KEY        speak TLS at one more port; as often as it is wanted
   --proxy [USER:PASS]   be a proxy too, CONNECT included; wants that user and password
-  --other URL           where /elsewhere sends to, with the rest of the path
 
 Paths (N: bytes of a body whose byte number I is (I * 7 + I // 256) % 256):
   /plain/N              as it should be; Range is honoured
@@ -17,14 +17,18 @@ Paths (N: bytes of a body whose byte number I is (I * 7 + I // 256) % 256):
   /reset-once/KEY/N     reset in the middle of the first answer, then as it should be
   /chunks-garbage /chunks-huge /chunks-short    wrong sizes of chunks
   /huge-head /endless-head /fold /nul /no-http /two-lengths /bad-length /control    heads that are none
-  /circle /hops/N /elsewhere/PATH /location/URL     redirects: without end, N times, to --other, to URL
+  /circle /hops/N       redirects: without end; N times
+  /port/I/PATH /location/URL    redirects: to its port number I (from 0 on), by http or https; to URL
   /status/CODE/COUNT/KEY/N      that status COUNT times for this KEY, with "Retry-After: 1" for 429, then /plain/N
   /retry-after/SECONDS  429, again and again
   /close-kept/N         says keep-alive, and closes the connection after the answer
   /interim/N            100 and 103 before the answer
   /early                413 before the body is read
   /echo                 length and SHA-256 of the body it was sent
-  /log                  what was asked so far: a JSON list of method, path, connection, authorization, proxy_authorization, range
+  /log                  what was asked so far: a JSON list of method, path, port (from 0 on), connection (from 1 on),
+                        authorization, proxy_authorization, range, user_agent, host
+  /once                 how many requests came by this connection before, as "N requests"
+  /seen/KEY             the authorization that the last request with KEY in its path had, or "none"
 """
 import argparse
 import base64
@@ -37,7 +41,7 @@ import struct
 import threading
 import time
 
-log, counts, lock = [], {}, threading.Lock()
+log, counts, ports, lock = [], {}, [], threading.Lock()
 options = None
 
 
@@ -53,10 +57,11 @@ class Gone(Exception):
 class Connection:
     number = 0
 
-    def __init__(self, sock):
+    def __init__(self, sock, port):
         with lock:
             Connection.number += 1
             self.number = Connection.number
+        self.port = port
         self.sock, self.file = sock, sock.makefile("rb")
 
     def send(self, data):
@@ -79,7 +84,10 @@ class Connection:
 
     def read_request(self):
         line = self.file.readline(65537).decode("latin-1").split()
-        if len(line) != 3:
+        if len(line) != 3 or not line[2].startswith("HTTP/1."):
+            if line:
+                self.method = "GET"
+                self.answer(b"", "400 Bad Request")
             raise Gone
         self.method, self.path = line[0], line[1]
         self.headers = {}
@@ -93,7 +101,7 @@ class Connection:
     def note(self):
         keys = ("authorization", "proxy-authorization", "range", "user-agent", "host")
         entry = {key.replace("-", "_"): self.headers.get(key) for key in keys}
-        entry.update(method=self.method, path=self.path, connection=self.number)
+        entry.update(method=self.method, path=self.path, connection=self.number, port=self.port)
         with lock:
             log.append(entry)
 
@@ -258,8 +266,9 @@ class Connection:
     def do_hops(self, left):
         self.redirect(f"/hops/{int(left) - 1}" if int(left) > 1 else "../plain/10")
 
-    def do_elsewhere(self, *path):
-        self.redirect(options.other + "/" + "/".join(path))
+    def do_port(self, index, *path):
+        scheme = "http" if int(index) < 2 else "https"
+        self.redirect(f"{scheme}://127.0.0.1:{ports[int(index)]}/" + "/".join(path))
 
     def do_location(self, *where):
         self.redirect("/".join(where))
@@ -302,6 +311,16 @@ class Connection:
             text = json.dumps(log)
         self.answer(text.encode(), headers=["Content-Type: application/json"])
 
+    def do_once(self):
+        with lock:
+            before = sum(entry["connection"] == self.number for entry in log) - 1
+        self.answer(f"{before} requests".encode())
+
+    def do_seen(self, key):
+        with lock:
+            seen = [entry["authorization"] for entry in log[:-1] if key in entry["path"]]
+        self.answer((seen[-1] if seen and seen[-1] else "none").encode())
+
     def serve(self):
         while True:
             self.read_request()
@@ -316,14 +335,14 @@ class Connection:
                 self.answer(b"no such path", "404 Not Found")
 
 
-def talk(sock, context):
+def talk(sock, context, port):
     connection = None
     try:
         if context:
             sock = context.wrap_socket(sock, server_side=True)
-        connection = Connection(sock)
+        connection = Connection(sock, port)
         connection.serve()
-    except (Gone, OSError, ValueError, TypeError):
+    except (Gone, OSError, ValueError, TypeError, IndexError):
         pass
     finally:
         if connection:
@@ -331,30 +350,41 @@ def talk(sock, context):
         sock.close()
 
 
+def listen(server, context, port):
+    while True:
+        sock, _ = server.accept()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=talk, args=(sock, context, port), daemon=True).start()
+
+
 def main():
     global options
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port-file")
-    parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
+    parser.add_argument("--tls", nargs=2, action="append", default=[], metavar=("CERT", "KEY"))
     parser.add_argument("--proxy", nargs="?", const="", metavar="USER:PASS")
-    parser.add_argument("--other", default="")
     options = parser.parse_args()
-    context = None
-    if options.tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*options.tls)
-    server = socket.create_server(("127.0.0.1", 0), backlog=64)
-    port = server.getsockname()[1]
+    servers = []
+    for pair in [None, None, *options.tls]:
+        context = None
+        if pair:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*pair)
+        server = socket.create_server(("127.0.0.1", 0), backlog=64)
+        servers.append((server, context))
+        ports.append(server.getsockname()[1])
+    text = "".join(f"{port}\n" for port in ports)
     if options.port_file:
         with open(options.port_file + ".new", "w", encoding="ascii") as out:
-            out.write(f"{port}\n")
+            out.write(text)
         os.rename(options.port_file + ".new", options.port_file)
     else:
-        print(port, flush=True)
-    while True:
-        sock, _ = server.accept()
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=talk, args=(sock, context), daemon=True).start()
+        print(text, end="", flush=True)
+    threads = [threading.Thread(target=listen, args=(*servers[i], i)) for i in range(len(servers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 main()
