@@ -165,24 +165,25 @@ static bool wait_again(struct http *http, const char *url, int ret, const struct
 static int ask_patiently(struct http_head *head, struct arena *arena, struct http *http,
 			 struct http_try *this_try)
 {
+	/* What follows the path may be a right to read, signed for an hour. */
 	const char *url = this_try->request->url;
+	const char *name = arena_copy(arena, url, strcspn(url, "?"));
 	const bool probe = this_try->request->probe;
 	const unsigned int most = probe ? 1 : http->settings.attempts;
 	unsigned int attempt = 0;
 	int ret;
 
 	this_try->head = request_head(arena, this_try);
-	if (!this_try->head)
+	if (!this_try->head || !name)
 		return -EINVAL;
-
 	do {
 		memset(head, 0, sizeof(*head));
 		ret = ask_once(head, arena, http, this_try);
 		attempt++;
 	} while (may_pass(this_try->request, ret, head->answer.status) && attempt < most &&
-		 wait_again(http, url, ret, head, attempt));
+		 wait_again(http, name, ret, head, attempt));
 	if (ret < 0 && !probe && !this_try->request->quiet)
-		fail(0, "%s: %s", url, http->connection.why);
+		fail(0, "%s: %s", name, http->connection.why);
 	return ret;
 }
 
@@ -202,9 +203,12 @@ static int parse(struct url *out, struct arena *arena, const char *text)
 {
 	if (!text || url_parse(out, arena, text) == -ENOMEM)
 		return fail(ENOMEM, "ask a registry");
-	if (!out->target)
-		return fail(0, "%s: http[s]://HOST[:PORT]/PATH is expected", text);
-	return 0;
+	if (out->target)
+		return 0;
+	/* It may hold a password. */
+	if (strchr(text, '@'))
+		return fail(0, "a URL with a user's name in it is not asked");
+	return fail(0, "%s: http[s]://HOST[:PORT]/PATH is expected", text);
 }
 
 static bool is_same_server(const struct url *a, const struct url *b)
@@ -254,7 +258,7 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 {
 	struct http_request onward = *request;
 	const int timeout = (int)http->settings.timeout * 1000;
-	struct http_head head;
+	struct http_head head = { 0 };
 	int ret;
 
 	http->connection.why[0] = '\0';
@@ -273,7 +277,7 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 		http_disconnect(http);
 		return ret;
 	}
-	http->url = arena_copy(&http->kept_url, onward.url, strlen(onward.url));
+	http->url = arena_copy(&http->kept_url, onward.url, strcspn(onward.url, "?"));
 	if (!http->url)
 		return fail(ENOMEM, "ask a registry");
 	*answer = head.answer;

@@ -27,7 +27,7 @@ struct http {
 	struct http_buffer buffer;
 	struct body body;
 	uint64_t read;   /* bytes of the body */
-	const char *url; /* of the last answer; in kept_url */
+	const char *url; /* of the last answer, without its query; in kept_url */
 	struct arena kept_url;
 };
 

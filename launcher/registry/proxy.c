@@ -89,10 +89,12 @@ bool proxy_is_avoided(const char *list, const char *host)
 
 static int hex_digit(char byte)
 {
-	const char *digits = "0123456789abcdef";
-	const char *at = byte ? strchr(digits, byte >= 'A' && byte <= 'F' ? byte | 32 : byte) : NULL;
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *at = byte ? strchr(digits, byte) : NULL;
 
-	return at ? (int)(at - digits) : -1;
+	if (!at)
+		return -1;
+	return at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
 }
 
 /* Take %HH for the byte it means, in place. */
@@ -104,9 +106,12 @@ static void unescape(char *text)
 		const int high = *text == '%' ? hex_digit(text[1]) : -1;
 		const int low = high < 0 ? -1 : hex_digit(text[2]);
 
-		if (low >= 0)
-			text += 2;
-		*to++ = low >= 0 ? (char)(high << 4 | low) : *text;
+		if (low < 0) {
+			*to++ = *text;
+			continue;
+		}
+		*to++ = (char)((unsigned int)high << 4 | (unsigned int)low);
+		text += 2;
 	}
 	*to = '\0';
 }

@@ -9,7 +9,6 @@
 #include <mbedtls/asn1.h>
 #include <mbedtls/base64.h>
 
-#include "base/fd.h"
 #include "registry/tls_bundle.h"
 
 enum { DER_MOST = 8192, BASE64_MOST = DER_MOST / 3 * 4, LINE_MOST = 128, TAKEN_MOST = 16 };
@@ -43,8 +42,10 @@ static bool find_subject(unsigned char **subject, size_t *length, unsigned char 
 	unsigned char *at = der;
 	size_t inner;
 
-	if (mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0 ||
-	    mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0)
+	if (mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0)
+		return false;
+	end = at + inner;
+	if (mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0)
 		return false;
 	end = at + inner;
 	if (at < end && *at == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED) &&
@@ -125,8 +126,9 @@ static void take(struct bundle *bundle, const char *data, size_t length)
 
 int bundle_read(mbedtls_x509_crt *authorities, int fd, const mbedtls_x509_crt *chain)
 {
-	autofree struct bundle *bundle = calloc(1, sizeof(*bundle));
+	struct bundle *bundle = calloc(1, sizeof(*bundle));
 	char window[4096];
+	int ret;
 	ssize_t got;
 
 	if (!bundle)
@@ -138,8 +140,11 @@ int bundle_read(mbedtls_x509_crt *authorities, int fd, const mbedtls_x509_crt *c
 		if (got > 0)
 			take(bundle, window, (size_t)got);
 	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0)
-		return -errno;
-	line_ends(bundle);
-	return bundle->seen;
+	ret = got < 0 ? -errno : 0;
+	if (ret == 0)
+		line_ends(bundle);
+	if (ret == 0)
+		ret = bundle->seen;
+	free(bundle);
+	return ret;
 }
