@@ -238,7 +238,7 @@ int credentials_find(struct credentials *out, struct arena *arena, const struct 
 	size_t i;
 
 	for (i = 0; i < files->count; i++) {
-		const char *text;
+		const char *text = "";
 		int ret = credentials_read(&text, arena, files->items[i]);
 
 		/* docker login leaves an empty file behind when it is stopped. */

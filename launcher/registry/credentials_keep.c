@@ -93,7 +93,7 @@ static int change_lock(struct change *change, const char *file)
 static int change_begin(struct change *change, struct arena *arena, const char *file)
 {
 	const struct json json = { arena, file };
-	const char *text;
+	const char *text = "";
 	int ret;
 
 	*change = (struct change){ .arena = arena, .directory = -1 };

@@ -232,7 +232,7 @@ static int ask_onward(struct http_head *head, struct arena *arena, struct http *
 		ret = proxy_choose(&proxy, arena, &http->settings, &url);
 		if (ret == 0)
 			ret = ask_patiently(head, arena, http, &this_try);
-		if (ret < 0 || !redirects(request, &head->answer))
+		if (ret != 0 || !redirects(request, &head->answer))
 			break;
 		if (++hops > REDIRECTS_MOST)
 			return fail(0, "%s: more than %d redirects", request->url, REDIRECTS_MOST);

@@ -54,9 +54,11 @@ static int add_layers(struct push_parts *parts, const char *text)
 {
 	struct manifest *manifest = arena_alloc(parts->arena, sizeof(*manifest));
 	size_t i;
-	int ret = manifest ? manifest_parse(manifest, parts->arena, text, parts->source->path) :
-			     fail(ENOMEM, "%s", parts->source->path);
+	int ret;
 
+	if (!manifest)
+		return fail(ENOMEM, "%s", parts->source->path);
+	ret = manifest_parse(manifest, parts->arena, text, parts->source->path);
 	for (i = 0; ret == 0 && i < manifest->layer_count; i++)
 		ret = add_blob(parts, &manifest->layers[i], true);
 	return ret == 0 ? add_blob(parts, &manifest->config, false) : ret;
@@ -66,9 +68,11 @@ static int add_entries(struct push_parts *parts, const char *text, int depth)
 {
 	struct index *index = arena_alloc(parts->arena, sizeof(*index));
 	size_t i;
-	int ret = index ? index_parse(index, parts->arena, text, parts->source->path) :
-			  fail(ENOMEM, "%s", parts->source->path);
+	int ret;
 
+	if (!index)
+		return fail(ENOMEM, "%s", parts->source->path);
+	ret = index_parse(index, parts->arena, text, parts->source->path);
 	for (i = 0; ret == 0 && i < index->count; i++)
 		ret = add(parts, &index->manifests[i], depth + 1);
 	return ret;

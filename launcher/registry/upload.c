@@ -55,7 +55,7 @@ static int begin(struct course *course, const char *mount)
 	static const char uploads[] = "blobs/uploads/";
 	struct registry *registry = registry_of(course);
 	struct http_request request = { .method = "POST", .url = uploads, .has_body = true };
-	struct http_answer answer;
+	struct http_answer answer = { 0 };
 	int ret;
 
 	course->at = 0;
@@ -152,7 +152,7 @@ static int go_on(struct course *course, const char *why)
 {
 	const struct http_request request = { .method = "GET", .url = course->location };
 	struct registry *registry = registry_of(course);
-	struct http_answer answer;
+	struct http_answer answer = { 0 };
 	int ret = registry_ask(&answer, registry, &request, REGISTRY_ANY);
 
 	if (ret == 0 && answer.status >= 400) {
@@ -240,7 +240,7 @@ static int finish(struct course *course, int expected)
 		.sent = piece_sent,
 		.data = course,
 	};
-	struct http_answer answer;
+	struct http_answer answer = { 0 };
 	int ret = request.url ? registry_ask(&answer, registry, &request, expected) :
 				fail(ENOMEM, "upload");
 
@@ -251,7 +251,7 @@ static int is_there(struct course *course)
 {
 	struct http_request request = { .method = "HEAD" };
 	struct registry *registry = registry_of(course);
-	struct http_answer answer;
+	struct http_answer answer = { 0 };
 	int ret;
 
 	request.url = arena_print(registry->arena, "blobs/%s", course->digest);

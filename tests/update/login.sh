@@ -96,6 +96,32 @@ check a-wrong-password-is-not-kept test ! -e "$file"
 same login-succeeds "Login Succeeded
 (0)" "$(said login "$basic")"
 same what-login-keeps-is-its-owner-s-alone 600 "$(mode "$file")"
+"$DAVIT" logout "$basic"
+# typed TEXT...: davit login on a terminal, where these are typed when it asks; what the terminal shows
+typed() {
+	python3 - "$DAVIT" "$basic" "$@" <<-'END'
+		import os, pty, sys, time
+		pid, terminal = pty.fork()
+		if not pid:
+		    os.execv(sys.argv[1], ["davit", "login", sys.argv[2]])
+		shown, words = b"", [word.encode().decode("unicode_escape").encode() for word in sys.argv[3:]]
+		while True:
+		    try:
+		        data = os.read(terminal, 1000)
+		    except OSError:
+		        break
+		    if not data:
+		        break
+		    shown += data
+		    if shown.endswith(b": ") and words:
+		        time.sleep(0.2)
+		        os.write(terminal, words.pop(0))
+		sys.stdout.write(shown.decode().replace("\r\n", "|"))
+		print("(%d)" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+}
+same a-terminal-is-asked-and-shows-no-password "Username: alice|Password: |Login Succeeded|(0)" "$(typed 'alice\n' 'wonder\n')"
+contains an-interrupt-ends-it "$(typed 'alice\n' '\x03')" "(1)"
 same after-login-tags-are-listed "1
 (0)" "$(said "$DAVIT" tags "$basic/web")"
 same skopeo-reads-what-login-keeps '"1"' "$(REGISTRY_AUTH_FILE=$file skopeo list-tags --tls-verify=false "docker://$basic/web" | tr -d ' ' | grep '^"1"$')"
