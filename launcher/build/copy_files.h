@@ -7,7 +7,7 @@
 
 #include "base/digest.h"
 #include "build/ignore.h"
-#include "build/seen.h"
+#include "store/seen.h"
 
 /* Where files come from. */
 struct origin {

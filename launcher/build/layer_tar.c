@@ -11,8 +11,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "build/layer_stream.h"
-#include "build/seen.h"
 #include "build/tar_read.h"
+#include "store/seen.h"
 #include "store/tar_name.h"
 
 enum { MEMBERS_MOST = 1 << 20 };

@@ -12,7 +12,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "build/layer_stream.h"
-#include "build/seen.h"
+#include "store/seen.h"
 
 enum { PATH_ROOM = 4096 };
 

@@ -20,30 +20,6 @@ static int fail_archive(struct archive *archive, const char *what)
 	return text ? fail(0, "%s: %s", what, text) : fail(ENOMEM, "%s", what);
 }
 
-bool tar_is_likely(int fd)
-{
-	static const struct {
-		size_t at, length;
-		const char *bytes;
-	} marks[] = {
-		{ 257, 5, "ustar" },
-		{ 0, 2, "\x1f\x8b" },
-		{ 0, 3, "BZh" },
-		{ 0, 5, "\xfd\x37\x7a\x58\x5a" },
-		{ 0, 4, "\x28\xb5\x2f\xfd" },
-	};
-	char head[262] = "";
-	const ssize_t got = pread(fd, head, sizeof(head), 0);
-	size_t i;
-
-	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (got >= (ssize_t)(marks[i].at + marks[i].length) &&
-		    memcmp(head + marks[i].at, marks[i].bytes, marks[i].length) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Only what is linked into davit, never a program that libarchive would start. */
 static int open_filters(struct archive *archive)
 {

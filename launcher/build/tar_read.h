@@ -16,8 +16,6 @@ enum { TAR_RATIO_MOST = 200 };
 #define TAR_HARMLESS (UINT64_C(64) << 20) /* bytes, which may be as dense as they want */
 #define TAR_MOST (UINT64_C(64) << 30)
 
-/* By its first bytes: a tar, or something compressed, in which one may be. */
-bool tar_is_likely(int fd);
 /* WHAT stands in messages. Read the tar in FD from where that is: gzip, bzip2, xz, zstd or plain.
  * *out is for archive_read_free() in any case. Returns 0, or -errno said by fail(). */
 int tar_open(struct archive **out, int fd, const char *what);

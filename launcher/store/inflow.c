@@ -180,6 +180,11 @@ int inflow_open(struct inflow *in, int fd, const char *what)
 	return ret;
 }
 
+bool inflow_is_packed(const struct inflow *in)
+{
+	return in->kind != &plain;
+}
+
 static int check(const struct inflow *in)
 {
 	if (in->total > TOTAL_MOST)

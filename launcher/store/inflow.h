@@ -40,6 +40,7 @@ extern const struct inflow_kind inflow_zstd;
  * packed (the first 64 MiB are free), is refused while it is read. Returns 0, or -errno said;
  * inflow_close() is due in any case. */
 int inflow_open(struct inflow *in, int fd, const char *what);
+bool inflow_is_packed(const struct inflow *in);
 /* LENGTH bytes, or fewer where it ends. Returns how many, or -errno said. */
 ssize_t inflow_read(struct inflow *in, void *to, size_t length);
 /* More bytes of FD into the window, which is empty: in->left is 0 at the end. Returns 0, or -errno

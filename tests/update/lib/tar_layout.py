@@ -6,7 +6,6 @@ import io
 import json
 import lzma
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -160,11 +159,6 @@ def layout(folder, layer, kind):
         json.dump({"schemaVersion": 2, "manifests": [manifest]}, file)
     with open(folder + "/oci-layout", "w", encoding="ascii") as file:
         file.write('{"imageLayoutVersion":"1.0.0"}')
-
-
-def peak(*command):
-    subprocess.run(command, check=True)
-    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
 if __name__ == "__main__":

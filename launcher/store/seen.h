@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What was seen before: keys of bytes, each with something that is known of it. */
-#ifndef BUILD_SEEN_H
-#define BUILD_SEEN_H
+#ifndef STORE_SEEN_H
+#define STORE_SEEN_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "build/tar_index.h"
-#include "build/tar_layout.h"
-#include "image/oci_parts.h"
-#include "store/zip_write.h"
-
 #include "image/oci_config.h"
+#include "image/oci_parts.h"
+#include "store/tar_index.h"
+#include "store/tar_layout.h"
+#include "store/zip_write.h"
 
 #define MEDIA_TAR "application/vnd.oci.image.layer.v1.tar"
 #define BLOBS "blobs/sha256/"
@@ -149,7 +148,7 @@ static int check_packed(const struct layout *layout, const struct blob *blob,
 	int ret = copy_out(&copy, layout, blob);
 
 	if (ret == 0)
-		ret = tar_unpack(&digest, &packed, NULL, copy.fd, layout->tar.what);
+		ret = tar_unpacked(&digest, &packed, NULL, copy.fd, layout->tar.what);
 	if (ret == 0 && !digest_same(&digest, diff_id))
 		ret = fail(EBADMSG, "%s: %s is not the layer that its configuration names",
 			   layout->tar.what, name);
@@ -335,6 +334,30 @@ static int make_layout(struct store_writer *out, struct arena *arena, int fd, co
 	return ret;
 }
 
+bool tar_layout_is_likely(int fd)
+{
+	static const struct {
+		size_t at, length;
+		const char *bytes;
+	} marks[] = {
+		{ 257, 5, "ustar" },
+		{ 0, 2, "\x1f\x8b" },
+		{ 0, 3, "BZh" },
+		{ 0, 5, "\xfd\x37\x7a\x58\x5a" },
+		{ 0, 4, "\x28\xb5\x2f\xfd" },
+	};
+	char head[262] = "";
+	const ssize_t got = pread(fd, head, sizeof(head), 0);
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (got >= (ssize_t)(marks[i].at + marks[i].length) &&
+		    memcmp(head + marks[i].at, marks[i].bytes, marks[i].length) == 0)
+			return true;
+	}
+	return false;
+}
+
 int tar_layout(struct store_writer *out, struct arena *arena, const struct store *store, int fd,
 	       const char *what)
 {
@@ -348,7 +371,7 @@ int tar_layout(struct store_writer *out, struct arena *arena, const struct store
 	if (ret == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		ret = fail(errno, "%s", what);
 	if (ret == 0)
-		ret = tar_unpack(&digest, &packed, &unpacked, fd, what);
+		ret = tar_unpacked(&digest, &packed, &unpacked, fd, what);
 	if (ret == 0)
 		ret = make_layout(out, arena, packed ? unpacked.fd : fd, what);
 	store_abandon(&unpacked);

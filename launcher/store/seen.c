@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "build/seen.h"
+#include "store/seen.h"
 
 static uint64_t hash_of(const unsigned char *key, size_t length)
 {

@@ -1,76 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-/* Find members of a tar by name. */
-#include <archive.h>
-#include <archive_entry.h>
+/* Find members of a tar by name; unpack it first. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
-#include "build/tar_index.h"
-#include "store/tar_name.h"
+#include "store/store.h"
+#include "store/tar_index.h"
+#include "store/tar_layer.h"
 
 enum { LINKS_MOST = 8 };
 
-static int add_file(struct tar_member *member, struct archive *archive, struct archive_entry *entry,
-		    uint64_t length)
+struct unpacking {
+	struct inflow in;
+	unsigned char window[32768];
+};
+
+static int add_file(struct tar_place *place, const struct tar_layer *tar, uint64_t length)
 {
-	member->offset = (uint64_t)archive_filter_bytes(archive, 0);
-	member->size = (uint64_t)archive_entry_size(entry);
-	return archive_entry_size(entry) < 0 || archive_entry_sparse_count(entry) > 0 ||
-			       member->size > length || member->offset > length - member->size ?
-		       -1 :
-		       0;
+	place->offset = tar->in.total;
+	place->size = tar->member.size;
+	return place->size > length || place->offset > length - place->size ? -1 : 0;
 }
 
-static int add_member(struct tar_index *out, struct archive *archive, struct archive_entry *entry,
-		      uint64_t length)
+static int add_member(struct tar_index *out, struct tar_layer *tar, uint64_t length)
 {
-	const char *path = archive_entry_pathname(entry), *link = archive_entry_symlink(entry);
-	const mode_t type = archive_entry_filetype(entry);
-	struct tar_member *member;
+	const struct tar_member *member = &tar->member;
+	struct tar_place *place;
 	struct tar_name name;
 	struct name *seen;
-	const char *wrong = tar_name_read(&name, path ? path : "");
+	const char *wrong = tar_name_read(&name, member->name);
 
 	if (wrong)
-		return fail(0, "%s: %s: %s", out->what, path ? path : "a member", wrong);
-	if (name.kind != TAR_PLAIN || archive_entry_hardlink(entry) ||
-	    (type != AE_IFREG && type != AE_IFLNK))
+		return tar_layer_fail(tar, wrong);
+	if (name.kind != TAR_PLAIN || member->hard_link ||
+	    (!S_ISREG(member->mode) && !S_ISLNK(member->mode)))
 		return 0; /* directories, and nothing that images have */
 	seen = seen_get(&out->members, name.path, name.length);
-	member = arena_alloc(out->members.arena, sizeof(*member));
-	if (!seen || !member)
+	place = arena_alloc(out->members.arena, sizeof(*place));
+	if (!seen || !place)
 		return fail(ENOMEM, "%s", out->what);
 	if (seen->value)
-		return fail(0, "%s: %s: it is in the tar twice", out->what, name.path);
+		return tar_layer_fail(tar, "it is in the tar twice");
 	if (out->members.count > TAR_MEMBERS_MOST)
 		return fail(0, "%s: more than %d members", out->what, TAR_MEMBERS_MOST);
-	seen->value = member;
-	if (type == AE_IFREG)
-		return add_file(member, archive, entry, length) < 0 ?
-			       fail(0, "%s: %s: it does not lie in the tar as a whole", out->what,
-				    name.path) :
+	seen->value = place;
+	if (S_ISREG(member->mode))
+		return add_file(place, tar, length) < 0 ?
+			       tar_layer_fail(tar, "the tar is cut short") :
 			       0;
-	member->link = link ? arena_copy(out->members.arena, link, strlen(link)) : "";
-	return member->link ? 0 : fail(ENOMEM, "%s", out->what);
+	place->link = arena_copy(out->members.arena, member->link, strlen(member->link));
+	return place->link ? 0 : fail(ENOMEM, "%s", out->what);
 }
 
 int tar_index_open(struct tar_index *out, struct arena *arena, int fd, const char *what)
 {
-	struct archive *archive = NULL;
-	struct archive_entry *entry;
+	autofree struct tar_layer *tar = calloc(1, sizeof(*tar));
 	struct stat st;
 	int ret;
 
 	*out = (struct tar_index){ .what = what, .fd = fd, .members.arena = arena };
-	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return fail(errno, "%s", what);
-	ret = tar_open(&archive, fd, what);
-	while (ret == 0 && (ret = tar_next(&entry, archive, what)) > 0)
-		ret = add_member(out, archive, entry, (uint64_t)st.st_size);
-	archive_read_free(archive);
+	if (!tar || fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return fail(tar ? errno : ENOMEM, "%s", what);
+	ret = tar_layer_open(tar, fd, what);
+	if (ret == 0 && inflow_is_packed(&tar->in))
+		ret = fail(0, "%s: a tar that is not packed is expected", what);
+	while (ret == 0 && (ret = tar_layer_next(tar)) > 0)
+		ret = add_member(out, tar, (uint64_t)st.st_size);
+	tar_layer_close(tar);
 	return ret;
 }
 
@@ -116,15 +115,15 @@ int tar_index_find(struct blob *out, const struct tar_index *index, const char *
 		return -ENOENT;
 	for (links = 0; links < LINKS_MOST; links++) {
 		const struct name *seen = seen_find(&index->members, path.path, strlen(path.path));
-		const struct tar_member *member = seen ? seen->value : NULL;
+		const struct tar_place *place = seen ? seen->value : NULL;
 
-		if (!member)
+		if (!place)
 			return -ENOENT;
-		if (!member->link) {
-			*out = (struct blob){ index->fd, member->offset, member->size };
+		if (!place->link) {
+			*out = (struct blob){ index->fd, place->offset, place->size };
 			return 0;
 		}
-		if (follow(path.path, member->link) < 0)
+		if (follow(path.path, place->link) < 0)
 			return -ENOENT;
 	}
 	return -ENOENT;
@@ -154,4 +153,30 @@ const char *tar_index_text(struct arena *arena, const struct tar_index *index, c
 		return NULL;
 	}
 	return text;
+}
+
+int tar_unpacked(struct digest *digest, bool *packed, struct store_writer *writer, int fd,
+		 const char *what)
+{
+	autofree struct unpacking *unpacking = calloc(1, sizeof(*unpacking));
+	struct inflow *in = unpacking ? &unpacking->in : NULL;
+	struct hasher hasher;
+	ssize_t got = 1;
+	int ret = in ? inflow_open(in, fd, what) : fail(ENOMEM, "%s", what);
+
+	hasher_begin(&hasher);
+	*packed = ret == 0 && inflow_is_packed(in);
+	while (ret == 0 && got > 0 && (*packed || !writer)) {
+		got = inflow_read(in, unpacking->window, sizeof(unpacking->window));
+		if (got < 0)
+			ret = (int)got;
+		if (got > 0)
+			hasher_add(&hasher, unpacking->window, (size_t)got);
+		if (got > 0 && writer)
+			ret = store_write(writer, unpacking->window, (size_t)got);
+	}
+	hasher_end(digest, &hasher);
+	if (in)
+		inflow_close(in);
+	return ret;
 }
