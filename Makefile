@@ -102,8 +102,8 @@ libraries-$(or $(CONFIG_SECCOMP_COMPILE),$(CONFIG_IMAGE_OCI)) += libcjson
 libraries-$(or $(CONFIG_IMAGE_ZIP),$(CONFIG_SAVE)) += zlib
 libraries-$(CONFIG_BUILD) += libarchive
 libraries-$(CONFIG_CONVERT_ZSTD) += libzstd
-# mbedTLS 2 tells pkg-config nothing, where it is a distribution's.
-MBEDTLS ?= $(if $(shell $(PKG_CONFIG) --exists mbedtls && echo yes),,-lmbedtls -lmbedx509 -lmbedcrypto)
+# mbedTLS 2 tells pkg-config nothing, where it is a distribution's; our toolchain, which may not be there yet, does.
+MBEDTLS ?= $(if $(toolchain)$(shell $(PKG_CONFIG) --exists mbedtls && echo yes),,-lmbedtls -lmbedx509 -lmbedcrypto)
 ifneq ($(CONFIG_DIGEST),)
 libraries-$(if $(MBEDTLS),,y) += mbedtls
 libs += $(MBEDTLS)
