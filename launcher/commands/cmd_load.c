@@ -88,14 +88,13 @@ static int open_input(struct source *source, struct arena *arena, struct store_w
 static int open_source(struct source *source, struct arena *arena, struct store_writer *writer,
 		       const struct store *store, const char *path)
 {
-	const bool tars = CONFIG_BUILD || (CONFIG_CONVERT && CONFIG_SAVE);
 	int ret = path ? source_open(source, arena, path) : open_input(source, arena, writer, store);
 
-	if (tars && ret == -ENOENT)
+	if (CONFIG_IMAGE_TAR && ret == -ENOENT)
 		ret = load_tar(source, arena, writer, store, path);
 	if (ret == -ENOENT)
 		return fail(0, "%s: expected an image: a zip, %sor a directory with an image layout",
-			    path ? path : "standard input", tars ? "a tar, " : "");
+			    path ? path : "standard input", CONFIG_IMAGE_TAR ? "a tar, " : "");
 	return ret;
 }
 

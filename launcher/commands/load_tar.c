@@ -15,7 +15,7 @@
 static int unpack(int *fd, struct store_writer *unpacked, const struct store *store, const char *name)
 {
 	struct digest digest;
-	bool packed;
+	bool packed = false;
 	int ret = store_begin(unpacked, store);
 
 	if (ret == 0 && lseek(*fd, 0, SEEK_SET) < 0)

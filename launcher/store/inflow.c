@@ -89,7 +89,7 @@ static ssize_t gzip_more(struct inflow *in, void *to, size_t room)
 			ret = gzip_next(in);
 		if (ret <= 0)
 			return ret;
-		zip->next_in = (unsigned char *)(uintptr_t)in->next;
+		zip->next_in = (unsigned char *)in->next;
 		zip->avail_in = (uInt)in->left;
 		ret = inflate(zip, Z_NO_FLUSH);
 		in->next = zip->next_in;

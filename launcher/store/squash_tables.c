@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/sys.h"
 #include "store/squash_inodes.h"
 #include "store/squash_tables.h"
@@ -189,23 +188,32 @@ static int write_tables(struct tables *tables, int spill)
 	return ret == 0 ? write_attributes(tables, meta) : ret;
 }
 
+static int write_all(struct tables *tables, struct squash_tree *tree, int spill)
+{
+	struct squash_writer *writer = tables->writer;
+	int ret = squash_write_end(writer);
+
+	tables->inode_table = writer->offset;
+	if (ret == 0)
+		ret = squash_inodes_write(&tables->inodes, writer, tree, spill);
+	if (ret == 0)
+		ret = write_tables(tables, spill);
+	return ret == 0 ? write_superblock(tables, &tree->root) : ret;
+}
+
 int squash_finish(uint64_t *size, struct squash_writer *writer, struct squash_tree *tree, int spill,
 		  uint32_t time)
 {
-	autofree struct tables *tables = calloc(1, sizeof(*tables));
-	int ret = tables ? squash_write_end(writer) : -ENOMEM;
+	struct tables *tables = calloc(1, sizeof(*tables));
+	int ret;
 
-	if (ret < 0)
-		return ret;
+	if (!tables)
+		return -ENOMEM;
 	tables->writer = writer;
 	tables->time = time;
-	tables->inode_table = writer->offset;
-	ret = squash_inodes_write(&tables->inodes, writer, tree, spill);
-	if (ret == 0)
-		ret = write_tables(tables, spill);
-	if (ret == 0)
-		ret = write_superblock(tables, &tree->root);
+	ret = write_all(tables, tree, spill);
 	squash_inodes_close(&tables->inodes);
+	free(tables);
 	*size = writer->offset;
 	return ret;
 }

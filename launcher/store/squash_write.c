@@ -41,7 +41,7 @@ size_t squash_pack(struct squash_writer *writer, const void *data, size_t length
 
 	if (length < 2 || deflateReset(zip) != Z_OK)
 		return 0;
-	zip->next_in = (unsigned char *)(uintptr_t)data;
+	zip->next_in = (unsigned char *)data;
 	zip->avail_in = (uInt)length;
 	zip->next_out = writer->packed;
 	zip->avail_out = (uInt)length - 1;

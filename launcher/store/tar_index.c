@@ -55,21 +55,32 @@ static int add_member(struct tar_index *out, struct tar_layer *tar, uint64_t len
 	return place->link ? 0 : fail(ENOMEM, "%s", out->what);
 }
 
-int tar_index_open(struct tar_index *out, struct arena *arena, int fd, const char *what)
+static int read_members(struct tar_index *out, struct tar_layer *tar)
 {
-	autofree struct tar_layer *tar = calloc(1, sizeof(*tar));
 	struct stat st;
 	int ret;
 
-	*out = (struct tar_index){ .what = what, .fd = fd, .members.arena = arena };
-	if (!tar || fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return fail(tar ? errno : ENOMEM, "%s", what);
-	ret = tar_layer_open(tar, fd, what);
+	if (fstat(out->fd, &st) < 0 || lseek(out->fd, 0, SEEK_SET) < 0)
+		return fail(errno, "%s", out->what);
+	ret = tar_layer_open(tar, out->fd, out->what);
 	if (ret == 0 && inflow_is_packed(&tar->in))
-		ret = fail(0, "%s: a tar that is not packed is expected", what);
+		ret = fail(0, "%s: a tar that is not packed is expected", out->what);
 	while (ret == 0 && (ret = tar_layer_next(tar)) > 0)
 		ret = add_member(out, tar, (uint64_t)st.st_size);
 	tar_layer_close(tar);
+	return ret;
+}
+
+int tar_index_open(struct tar_index *out, struct arena *arena, int fd, const char *what)
+{
+	struct tar_layer *tar = calloc(1, sizeof(*tar));
+	int ret;
+
+	*out = (struct tar_index){ .what = what, .fd = fd, .members.arena = arena };
+	if (!tar)
+		return fail(ENOMEM, "%s", what);
+	ret = read_members(out, tar);
+	free(tar);
 	return ret;
 }
 

@@ -168,7 +168,7 @@ static void read_names(struct tar_layer *tar)
 		if (memcmp(tar->block + AT_MAGIC, "ustar", 6) == 0)
 			add_field(name, tar, prefix_field.at, star ? STAR_PREFIX : prefix_field.size);
 		if (*name)
-			strcat(name, "/");
+			memcpy(name + strlen(name), "/", 2);
 		add_field(name, tar, name_field.at, name_field.size);
 	}
 	if (!tar->link[0])
