@@ -15,8 +15,11 @@ struct digest {
 	unsigned char bytes[DIGEST_SIZE];
 };
 
+enum hasher_speed { SPEED_UNKNOWN, SPEED_USUAL, SPEED_FAST };
+
 struct hasher {
 	mbedtls_sha256_context context;
+	enum hasher_speed speed;
 };
 
 /* Begin, take LENGTH bytes, give what they come to. After the end, begin anew. */
