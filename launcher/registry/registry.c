@@ -201,7 +201,9 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 		own.authorization = mine ? endpoint->authorization : NULL;
 		if (ret == 0)
 			ret = http_ask(answer, registry->arena, registry->http, &own);
-		if (ret < 0 || answer->status != 401 || !mine || again)
+		/* Whoever we were sent on to does not say where our credentials go. */
+		if (ret < 0 || answer->status != 401 || !mine || again ||
+		    !is_at(answer->url, endpoint))
 			return ret;
 		again = true;
 		ret = endpoint_authorize(registry, endpoint, answer->authenticate);

@@ -171,10 +171,10 @@ static int go_on(struct course *course, const char *why)
 }
 
 /* That a piece did not arrive may be the connection's fault, or a passing one of the registry's. */
-static bool may_help(int ret, const struct http_answer *answer)
+static bool may_help(const struct course *course, int ret, const struct http_answer *answer)
 {
 	if (ret < 0)
-		return ret != -EACCES && ret != -ENOMEM && ret != -ENETDOWN;
+		return http_why(registry_of(course)->http)[0] && ret != -ENOMEM && ret != -ENETDOWN;
 	return answer->status == 416 || answer->status >= 500;
 }
 
@@ -185,7 +185,7 @@ static int recover(struct course *course, int ret, const struct http_answer *ans
 	struct registry *registry = registry_of(course);
 	const char *why = ret < 0 ? http_why(registry->http) : "a piece was not taken";
 
-	if (failures > FAILURES_MOST || !may_help(ret, answer)) {
+	if (failures > FAILURES_MOST || !may_help(course, ret, answer)) {
 		if (ret == 0)
 			return refusal_say(registry, answer, "upload");
 		if (why[0])

@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Registries and token servers that do wrong: no password goes where it should not, and each mistake is told in one line.
+set -eu
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=lib/registry.sh
+. "$(dirname "$0")/lib/registry.sh"
+
+servers=
+cleanup() {
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$servers" ] || kill $servers 2>/dev/null || :
+}
+
+HOME=$TMP/home
+DAVIT_CONFIG=$TMP/etc
+DAVIT_ROOT=$TMP/root
+export HOME DAVIT_CONFIG DAVIT_ROOT
+unset DOCKER_CONFIG REGISTRY_AUTH_FILE XDG_RUNTIME_DIR HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
+mkdir "$HOME" "$HOME/.docker" "$DAVIT_CONFIG" "$REGISTRIES"
+registry_certificate
+plain=localhost:$(registry_port)
+secure=localhost:$(registry_port)
+for each in plain secure; do
+	echo '{}' >"$TMP/$each.json"
+	: >"$TMP/$each.log"
+done
+python3 "$(dirname "$0")/scripted_registry.py" "${plain#*:}" "$TMP/plain.json" "$TMP/plain.log" 2>/dev/null &
+servers=$!
+registry_wait "${plain#*:}" $!
+python3 "$(dirname "$0")/scripted_registry.py" "${secure#*:}" "$TMP/secure.json" "$TMP/secure.log" \
+	"$REGISTRIES/server.crt" "$REGISTRIES/server.key" 2>/dev/null &
+servers="$servers $!"
+registry_wait "${secure#*:}" $!
+printf 'ca = %s\nplain-http = %s\n' "$REGISTRIES/ca.crt" "$plain" >"$DAVIT_CONFIG/davit.conf"
+printf '{"auths": {"%s": {"auth": "YWxpY2U6d29uZGVy"}, "%s": {"auth": "YWxpY2U6d29uZGVy"}}}' "$plain" "$secure" \
+	>"$HOME/.docker/config.json"
+tags='"GET /v2/web/tags/list?n=1000"'
+list='[200, {"Content-Type": "application/json"}, "{\"tags\": [\"1\"]}"]'
+
+# answers SERVER JSON: what it answers from now on; its log is new
+answers() {
+	printf '%s' "$2" >"$TMP/$1.json"
+	: >"$TMP/$1.log"
+}
+
+# asks [COMMAND...]: davit tags of the image on the TLS registry, or that command: what is said, and the exit code
+asks() {
+	[ $# -gt 0 ] || set -- "$DAVIT" tags "$secure/web"
+	code=0
+	"$@" 2>&1 || code=$?
+	echo "($code)"
+}
+
+# bearer REALM [MORE]: an answer that wants a token from there
+bearer() {
+	printf '[401, {"WWW-Authenticate": "Bearer realm=\\"%s\\"%s"}, "{}"]' "$1" "${2-}"
+}
+
+# --- who is told a password ----------------------------------------------------------------------------------
+
+answers secure "{$tags: $(bearer "http://$plain/token")}"
+answers plain '{"GET /token": [200, {}, "{\"token\": \"t\"}"]}'
+same a-token-server-without-tls-is-refused "davit: $secure: wants a token from http://$plain/token: expected an address with https://
+(1)" "$(asks)"
+same and-hears-nothing "" "$(cat "$TMP/plain.log")"
+
+answers secure "{$tags: [[307, {\"Location\": \"https://127.0.0.1:${secure#*:}/elsewhere\"}, \"\"], $list], \"GET /elsewhere\": [401, {\"WWW-Authenticate\": \"Basic realm=x\"}, \"\"]}"
+contains another-host-that-wants-a-password-gets-none "$(asks)" "(1)"
+lacks not-there "$(grep elsewhere "$TMP/secure.log")" "Basic"
+
+answers secure "{$tags: [307, {\"Location\": \"http://$plain/stolen\"}, \"\"]}"
+answers plain '{"GET /stolen": [200, {}, "{\"tags\": [\"1\"]}"]}'
+contains a-redirect-to-plain-http-is-refused "$(asks)" "(1)"
+same nobody-asks-there "" "$(cat "$TMP/plain.log")"
+
+answers secure "{$tags: [[401, {\"WWW-Authenticate\": \"Basic realm=x\"}, \"\"], [200, {\"Link\": \"<http://$plain/v2/web/tags/list>; rel=\\\"next\\\"\"}, \"{\\\"tags\\\": [\\\"1\\\"]}\"]]}"
+contains a-next-page-without-tls-is-refused "$(asks)" "leads to http://$plain/v2/web/tags/list"
+same nobody-asks-for-it "" "$(cat "$TMP/plain.log")"
+
+answers secure "{$tags: [[401, {\"WWW-Authenticate\": \"Basic realm=x\"}, \"\"], [200, {\"Link\": \"<https://127.0.0.1:${secure#*:}/v2/web/more>; rel=\\\"next\\\"\"}, \"{\\\"tags\\\": [\\\"1\\\"]}\"]], \"GET /v2/web/more\": [200, {}, \"{\\\"tags\\\": [\\\"2\\\"]}\"]}"
+same a-next-page-of-another-host-is-read "1
+2
+(0)" "$(asks)"
+same without-a-password "GET /v2/web/more -" "$(grep more "$TMP/secure.log")"
+
+# --- tokens --------------------------------------------------------------------------------------------------
+
+token="https://$secure/token"
+answers secure "{$tags: [$(bearer "$token"), $list], \"GET /token\": [200, {}, \"{\\\"access_token\\\": \\\"t\\\"}\"]}"
+same a-token-is-used "1
+(0)" "$(asks)"
+same only-the-token-server-gets-the-password "Basic YWxpY2U6d29uZGVy Bearer t" "$(awk '$2 ~ /token/ { print $3, $4 } $2 ~ /tags/ { last = $3 " " $4 } END { print last }' "$TMP/secure.log" | tr '\n' ' ' | sed 's/ $//')"
+
+answers secure "{$tags: $(bearer "$token"), \"GET /token\": [200, {}, \"{\\\"token\\\": \\\"t\\\"}\"]}"
+contains a-token-that-does-not-help-is-not-asked-for-for-ever "$(asks)" "(1)"
+same but-once 2 "$(grep -c tags "$TMP/secure.log")"
+for body in '' '[]' 'null' '{}' '{\"token\": 7}' '{\"token\": \"\"}' '{\"token\": \"a b\"}' '{\"token\": \"a\\r\\nX: y\"}' \
+	'{\"token\": \"t\", \"expires_in\": -1}' '{\"token\": \"t\", \"expires_in\": \"soon\"}'; do
+	answers secure "{$tags: [$(bearer "$token"), $list], \"GET /token\": [200, {}, \"$body\"]}"
+	said=$(asks)
+	same "a-token-server-that-answers-$(printf %s "$body" | tr -d '\\"{} ' | tr ':,[]' '-')-is-refused-in-one-line" "(1) 2" "$(echo "$said" | tail -n 1) $(echo "$said" | wc -l)"
+done
+answers secure "{$tags: $(bearer "$token"), \"GET /token\": [403, {\"Content-Type\": \"application/json\"}, \"{\\\"details\\\": \\\"no\\u001b[31m entry\\\"}\"]}"
+contains its-words-move-no-terminal "$(asks)" "no?\[31m entry (403)"
+
+# --- challenges ----------------------------------------------------------------------------------------------
+
+for wants in 'Bearer service=x' 'Bearer realm=' 'Bearer realm=\"' '=' 'Basic, Bearer realm=\"ftp://x\"' 'Digest realm=\"x\"' ''; do
+	answers secure "{$tags: [401, {\"WWW-Authenticate\": \"$wants\"}, \"\"]}"
+	said=$(asks)
+	same "a-challenge-$(printf %s "$wants" | tr -d '\\"' | tr ' :,/=' '-')-is-refused-in-one-line" "(1) 2" "$(echo "$said" | tail -n 1) $(echo "$said" | wc -l)"
+	lacks and-no-password-is-sent "$(cat "$TMP/secure.log")" Basic
+done
+
+# --- lists ---------------------------------------------------------------------------------------------------
+
+for body in '' 'x' '{\"tags\": 7}' '{\"tags\": [7]}' '{\"tags\": {\"a\": 1}}'; do
+	answers secure "{$tags: [200, {}, \"$body\"]}"
+	said=$(asks)
+	same "a-list-$(printf %s "$body" | tr -d '\\"{} ' | tr ':,[]' '-')-is-refused-in-one-line" "(1) 2" "$(echo "$said" | tail -n 1) $(echo "$said" | wc -l)"
+done
+answers secure "{$tags: [200, {}, \"{\\\"tags\\\": [\\\"a\\u001b[2J\\\"]}\"]}"
+same names-move-no-terminal "a?[2J
+(0)" "$(asks)"
+answers secure "{$tags: [200, {\"Link\": \"</v2/web/tags/list?n=1000>; rel=next\"}, \"{\\\"tags\\\": [$(python3 -c 'print(", ".join(["\\\"a\\\""] * 30000))')]}\"]}"
+contains pages-without-end-end "$(asks)" "too many names"
+
+# --- pushes --------------------------------------------------------------------------------------------------
+
+mkdir -p "$TMP/image/blobs/sha256" "$TMP/tree"
+python3 - "$TMP/image" <<-'END'
+	import hashlib, json, os, sys
+	here = sys.argv[1]
+	def blob(data, kind):
+	    name = hashlib.sha256(data).hexdigest()
+	    open(here + "/blobs/sha256/" + name, "wb").write(data)
+	    return {"mediaType": kind, "digest": "sha256:" + name, "size": len(data)}
+	oci = "application/vnd.oci.image."
+	layer = blob(os.urandom(3000000), oci + "layer.v1.tar")
+	config = blob(json.dumps({"os": "linux", "architecture": "arm", "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}}).encode(),
+	              oci + "config.v1+json")
+	top = blob(json.dumps({"schemaVersion": 2, "config": config, "layers": [layer]}).encode(), oci + "manifest.v1+json")
+	json.dump({"schemaVersion": 2, "manifests": [top]}, open(here + "/index.json", "w"))
+	open(here + "/oci-layout", "w").write('{"imageLayoutVersion": "1.0.0"}')
+END
+post='"POST /v2/web/blobs/uploads/"'
+
+# pushed WHAT-IT-SAYS NAME: the push fails, with a line that says so
+pushed() {
+	said=$(asks timeout 60 "$DAVIT" push -q "$TMP/image" "$secure/web:1")
+	contains "$2" "$said" "$1"
+	contains "$2-and-fails" "$said" "(1)"
+}
+
+answers secure "{$post: [202, {}, \"\"]}"
+pushed "no Location" an-upload-to-nowhere-is-refused
+answers secure "{$post: [202, {\"Location\": \"http://$plain/up\"}, \"\"]}"
+answers plain '{"PATCH /up": [202, {"Location": "/up"}, ""]}'
+pushed "leads to http://$plain/up" an-upload-without-tls-is-refused
+same no-byte-is-sent-there "" "$(cat "$TMP/plain.log")"
+answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\", \"Range\": \"0-0\"}, \"\"]}"
+pushed "takes nothing" a-registry-that-takes-nothing-is-refused
+answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\", \"Range\": \"0-99999999\"}, \"\"]}"
+pushed "does not say how much it has" a-registry-that-has-more-than-there-is-is-refused
+answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\"}, \"\"], \"PUT /up\": [400, {}, \"{\\\"errors\\\": [{\\\"code\\\": \\\"DIGEST_INVALID\\\", \\\"message\\\": \\\"wrong bytes\\\"}]}\"]}"
+pushed "wrong bytes (400)" a-refused-upload-is-told-in-the-registry-s-words
+answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\"}, \"\"], \"PUT /up\": [201, {}, \"\"], \"PUT /v2/web/manifests/1\": [201, {\"Docker-Content-Digest\": \"sha256:0\"}, \"\"]}"
+pushed "takes sha256:*for sha256:0" a-registry-that-changes-a-manifest-is-refused
+answers secure "{$post: [403, {}, \"{\\\"errors\\\": [{\\\"code\\\": \\\"DENIED\\\"}]}\"]}"
+pushed "DENIED (403)" a-push-that-is-denied-is-told-so
