@@ -199,10 +199,12 @@ static bool redirects(const struct http_request *request, const struct http_answ
 	       (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
 }
 
-static int parse(struct url *out, struct arena *arena, const char *text)
+static int parse(struct url *out, struct arena *arena, const struct http_request *request)
 {
+	const char *text = request->url;
+
 	if (!text || url_parse(out, arena, text) == -ENOMEM)
-		return fail(ENOMEM, "ask a registry");
+		return request->probe ? -ENOMEM : fail(ENOMEM, "ask a registry");
 	if (out->target)
 		return 0;
 	/* It may hold a password. */
@@ -224,7 +226,7 @@ static int ask_onward(struct http_head *head, struct arena *arena, struct http *
 	struct url url, before;
 	struct proxy proxy;
 	int hops = 0;
-	int ret = parse(&url, arena, request->url);
+	int ret = parse(&url, arena, request);
 
 	this_try.url = &url;
 	this_try.proxy = &proxy;
@@ -238,7 +240,7 @@ static int ask_onward(struct http_head *head, struct arena *arena, struct http *
 			return fail(0, "%s: more than %d redirects", request->url, REDIRECTS_MOST);
 		before = url;
 		request->url = url_resolve(arena, &before, head->answer.location);
-		ret = parse(&url, arena, request->url);
+		ret = parse(&url, arena, request);
 		if (ret == 0 && before.tls && !url.tls)
 			return fail(0, "%s: refused, since the redirect leads from https to http",
 				    request->url);
@@ -279,7 +281,7 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	}
 	http->url = arena_copy(&http->kept_url, onward.url, strcspn(onward.url, "?"));
 	if (!http->url)
-		return fail(ENOMEM, "ask a registry");
+		return request->probe ? -ENOMEM : fail(ENOMEM, "ask a registry");
 	*answer = head.answer;
 	answer->url = onward.url;
 	return 0;

@@ -55,7 +55,8 @@ const char *request_head(struct arena *arena, const struct http_try *this_try)
 		string_add(arena, &head, "Content-Length: %" PRIu64 "\r\n", request->length);
 	string_add(arena, &head, "\r\n");
 	if (arena->failed) {
-		fail(-arena->failed, "ask a registry");
+		if (!request->probe)
+			fail(ENOMEM, "ask a registry");
 		return NULL;
 	}
 	return head.text;

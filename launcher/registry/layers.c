@@ -16,7 +16,11 @@
 #include "config.h"
 #include "registry/layers.h"
 
-enum { LINE = 1024, WAIT_MS = 250 };
+enum {
+	LINE = 1024,
+	WAIT_MS = 250,
+	QUEUE_END = 255 /* no number of a layer: LAYERS_MOST is less */
+};
 
 /* A process, and what it has said last: of what it could help itself out of, nobody needs to know. */
 struct worker {
@@ -84,7 +88,7 @@ static int work(const struct crew *crew)
 			continue;
 		if (got < 0)
 			return fail(errno, "%s: read the list of layers", crew->layers->what);
-		if (got == 0)
+		if (got == 0 || number == QUEUE_END)
 			return 0;
 		ret = layer_fetch(crew->layers, number);
 	}
@@ -148,12 +152,17 @@ static void take_lines(struct crew *crew, struct worker *worker)
 	}
 }
 
-static void worker_end(struct crew *crew, struct worker *worker)
+/* With WNOHANG as HOW only if it is over. */
+static void worker_end(struct crew *crew, struct worker *worker, int how)
 {
 	int status = 0;
+	pid_t ended;
 
-	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	do {
+		ended = waitpid(worker->pid, &status, how);
+	} while (ended < 0 && errno == EINTR);
+	if (ended == 0)
+		return;
 	worker->pid = 0;
 	fd_close(&worker->said);
 	if (status == 0 || crew->failed || crew->signal)
@@ -181,7 +190,7 @@ static void worker_listen(struct crew *crew, struct worker *worker)
 		worker->used += (size_t)got;
 		take_lines(crew, worker);
 	} else if (got == 0 || errno != EINTR) {
-		worker_end(crew, worker);
+		worker_end(crew, worker, 0);
 	}
 }
 
@@ -203,11 +212,18 @@ static size_t wait_once(struct crew *crew)
 	struct pollfd polls[CONFIG_PULL_PARALLEL + 1];
 	struct signalfd_siginfo info;
 	size_t i, alive = 0;
+	int ready;
 
 	for (i = 0; i < crew->count; i++)
 		polls[i] = (struct pollfd){ .fd = crew->workers[i].said, .events = POLLIN };
 	polls[i] = (struct pollfd){ .fd = crew->signals, .events = POLLIN };
-	if (poll(polls, crew->count + 1, WAIT_MS) > 0) {
+	ready = poll(polls, crew->count + 1, WAIT_MS);
+	/* Who ends is heard of by his pipe, if only that has no other end left. */
+	for (i = 0; ready <= 0 && i < crew->count; i++) {
+		if (crew->workers[i].pid)
+			worker_end(crew, &crew->workers[i], WNOHANG);
+	}
+	if (ready > 0) {
 		if (polls[crew->count].revents &&
 		    read(crew->signals, &info, sizeof(info)) == sizeof(info) && !crew->signal)
 			crew->signal = (int)info.ssi_signo;
@@ -225,10 +241,10 @@ static size_t wait_once(struct crew *crew)
 	return alive;
 }
 
-/* All numbers fit into a pipe: there are no more than LAYERS_MOST. */
+/* All numbers fit into a pipe: there are no more than LAYERS_MOST; behind them an end for each process. */
 static int queue_fill(struct crew *crew, size_t *lacking)
 {
-	unsigned char numbers[LAYERS_MOST];
+	unsigned char numbers[LAYERS_MOST + CONFIG_PULL_PARALLEL];
 	size_t i;
 	int ends[2], ret;
 
@@ -240,7 +256,8 @@ static int queue_fill(struct crew *crew, size_t *lacking)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail(errno, "pipe");
 	crew->queue = ends[0];
-	ret = sys_write_all(ends[1], numbers, *lacking);
+	memset(numbers + *lacking, QUEUE_END, CONFIG_PULL_PARALLEL);
+	ret = sys_write_all(ends[1], numbers, *lacking + CONFIG_PULL_PARALLEL);
 	close(ends[1]);
 	return ret < 0 ? fail(-ret, "list of layers") : 0;
 }

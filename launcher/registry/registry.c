@@ -134,24 +134,28 @@ void registry_close(struct registry *registry)
 
 /* A registry on this machine speaks TLS or not; whoever answers as it should is taken. Where
  * neither does, TLS is left to say why. */
-static void decide(struct registry *registry, struct endpoint *endpoint)
+static int decide(struct registry *registry, struct endpoint *endpoint)
 {
 	const char *plain = arena_print(registry->arena, "http://%s", endpoint->host);
 	struct http_request request = { .method = "GET", .probe = true };
 	struct http_answer answer;
+	int ret;
 
 	endpoint->undecided = false;
 	request.url = arena_print(registry->arena, "%s/v2/", endpoint->base);
-	if (!plain || !request.url)
-		return;
-	if (CONFIG_TLS && http_ask(&answer, registry->arena, registry->http, &request) == 0)
-		return;
+	ret = !plain || !request.url ? -ENOMEM : -EPROTO;
+	if (CONFIG_TLS && ret != -ENOMEM)
+		ret = http_ask(&answer, registry->arena, registry->http, &request);
+	if (ret == 0 || ret == -ENOMEM)
+		return ret < 0 ? fail(ENOMEM, "%s", endpoint->host) : 0;
 	request.url = arena_print(registry->arena, "%s/v2/", plain);
+	ret = 0;
+	if (CONFIG_TLS)
+		ret = http_ask(&answer, registry->arena, registry->http, &request);
 	/* 400 is what servers with TLS say to those without. */
-	if (!CONFIG_TLS ||
-	    (request.url && http_ask(&answer, registry->arena, registry->http, &request) == 0 &&
-	     answer.status != 400))
+	if (!CONFIG_TLS || (ret == 0 && answer.status != 400))
 		endpoint->base = plain;
+	return ret == -ENOMEM ? fail(ENOMEM, "%s", endpoint->host) : 0;
 }
 
 static bool is_whole(const char *url)
@@ -186,7 +190,9 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 	int ret = 0;
 
 	if (endpoint->undecided)
-		decide(registry, endpoint);
+		ret = decide(registry, endpoint);
+	if (ret < 0)
+		return ret;
 	own.probe = endpoint->mirror;
 	own.url = url_of(registry, endpoint, request->url);
 	if (!own.url)

@@ -40,17 +40,13 @@ static int fail_writer(int err, const struct store_writer *writer, const char *v
 	return fail(err, "%s %s/%s", verb, writer->store->root, writer->name);
 }
 
-/* Open it and be the only one. Returns 0, or 1 when the one before has finished it or given it up
- * meanwhile: the name means another file now, or none. */
-static int open_alone(struct store_writer *writer)
+/* Be the only one who has it open in FD. Returns as open_alone(). */
+static int lock_alone(struct store_writer *writer, int fd)
 {
 	const int root = writer->store->fd;
-	autoclose int fd = openat(root, writer->name,
-				  O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct stat own, there;
+	int ret;
 
-	if (fd < 0)
-		return fail_writer(errno, writer, "open");
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return fail_writer(errno, writer, "lock");
@@ -59,12 +55,32 @@ static int open_alone(struct store_writer *writer)
 		return fail_writer(errno, writer, "stat");
 	if (!S_ISREG(own.st_mode))
 		return fail(0, "%s/%s is no regular file", writer->store->root, writer->name);
-	if (fstatat(root, writer->name, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    there.st_ino != own.st_ino || there.st_dev != own.st_dev)
+	if (fstatat(root, writer->name, &there, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT)
+			return 1;
+		ret = fail_writer(errno, writer, "stat");
+		/* Nothing is lost by what has nothing in it. */
+		if (own.st_size == 0)
+			(void)unlinkat(root, writer->name, 0);
+		return ret;
+	}
+	if (there.st_ino != own.st_ino || there.st_dev != own.st_dev)
 		return 1;
 	writer->size = (uint64_t)own.st_size;
-	writer->fd = steal_fd(&fd);
 	return 0;
+}
+
+/* Open it and be the only one. Returns 0, or 1 when the one before has finished it or given it up
+ * meanwhile: the name means another file now, or none. */
+static int open_alone(struct store_writer *writer)
+{
+	autoclose int fd = openat(writer->store->fd, writer->name,
+				  O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int ret = fd < 0 ? fail_writer(errno, writer, "open") : lock_alone(writer, fd);
+
+	if (ret == 0)
+		writer->fd = steal_fd(&fd);
+	return ret;
 }
 
 int partial_restart(struct store_writer *writer)
