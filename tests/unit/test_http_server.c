@@ -40,6 +40,20 @@ static struct {
 	struct said said;
 } got;
 
+/* What the clock of a device says that was never set; 0: as it is. Stands in for the C library's. */
+static time_t clock_says;
+
+time_t time(time_t *out)
+{
+	struct timespec now = { .tv_sec = clock_says };
+
+	if (!clock_says)
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
+
 /* --- the server -------------------------------------------------------------------------------------- */
 
 static void command(const char *format, ...)
@@ -565,6 +579,17 @@ static void only_the_right_certificate_is_believed(void **state)
 	end();
 }
 
+static void a_clock_that_was_never_set_is_told(void **state)
+{
+	(void)state;
+	clock_says = 86400;
+	begin((struct http_settings){ .attempts = 1 });
+	assert_int_equal(get(GOOD, "/plain/10"), -EKEYREJECTED);
+	assert_non_null(strstr(got.said.text, "this device's clock says 1970-01-02: set it first"));
+	end();
+	clock_says = 0;
+}
+
 static void a_pinned_authority_is_the_only_one(void **state)
 {
 	(void)state;
@@ -673,6 +698,7 @@ int main(void)
 		cmocka_unit_test(nobody_writes_headers_into_ours),
 		cmocka_unit_test(proxies_are_asked_for_both_schemes),
 		cmocka_unit_test(only_the_right_certificate_is_believed),
+		cmocka_unit_test(a_clock_that_was_never_set_is_told),
 		cmocka_unit_test(a_pinned_authority_is_the_only_one),
 		cmocka_unit_test(bundles_are_read_leniently),
 		cmocka_unit_test(tls_that_breaks_is_told_from_an_end),
