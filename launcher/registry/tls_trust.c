@@ -69,6 +69,13 @@ static int open_bundle(char *path, const struct url *url, const struct http_sett
 
 /* --- what is wrong ----------------------------------------------------------------------------------- */
 
+/* What only the handshake checks. The rest of its findings are about all certificates that were
+ * shown, without authorities: another path from them may have expired, and matters to nobody. */
+enum {
+	WRONG_USAGE = MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
+		      MBEDTLS_X509_BADCERT_NS_CERT_TYPE
+};
+
 static const struct {
 	uint32_t flags;
 	const char *words;
@@ -76,9 +83,7 @@ static const struct {
 	{ MBEDTLS_X509_BADCERT_CN_MISMATCH, "its certificate is for another host" },
 	{ MBEDTLS_X509_BADCERT_EXPIRED, "its certificate, or that of its authority, has expired" },
 	{ MBEDTLS_X509_BADCERT_FUTURE, "its certificate, or that of its authority, is not valid yet" },
-	{ MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
-		  MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
-	  "its certificate is not one for servers" },
+	{ WRONG_USAGE, "its certificate is not one for servers" },
 	{ MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
 	  "its certificate relies on cryptography that is too weak, or not known here" },
 	{ MBEDTLS_X509_BADCERT_MISSING, "it shows no certificate" }
@@ -140,9 +145,7 @@ static int verify(struct connection *connection, mbedtls_x509_crt *chain, uint32
 	const int ret =
 		mbedtls_x509_crt_verify(chain, known, NULL, size ? NULL : host, &more, NULL, NULL);
 
-	/* It knew of no authorities before. */
-	flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
-	flags |= more;
+	flags = (flags & WRONG_USAGE) | more;
 	if (size && !names_address(chain, address, size))
 		flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 	return ret == 0 && flags == 0 ? 0 : say_wrong(connection, flags, path);

@@ -10,7 +10,7 @@
 #include "registry/url.h"
 
 /* Check CHAIN, which the server of URL has sent, against the authorities that SETTINGS tell of.
- * FLAGS: what mbedTLS holds against it already. Returns 0, or -errno unsaid with connection->why. */
+ * FLAGS: what the handshake found. Returns 0, or -errno unsaid with connection->why. */
 int trust_check(struct connection *connection, mbedtls_x509_crt *chain, uint32_t flags,
 		const struct url *url, const struct http_settings *settings);
 

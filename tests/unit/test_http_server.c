@@ -23,7 +23,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-enum { GOOD = 2, EXPIRED, WRONG, NAMED, UNKNOWN, CLIENT, CHAINED, PORTS };
+enum { GOOD = 2, EXPIRED, WRONG, NAMED, UNKNOWN, CLIENT, CHAINED, CROSSED, PORTS };
 
 static struct {
 	char folder[64], authority[96], pins[96];
@@ -70,8 +70,8 @@ static void command(const char *format, ...)
 
 static void serve(void)
 {
-	static const char *const names[] = { "good",    "expired", "wrong",  "named",
-					     "unknown", "client",  "chained" };
+	static const char *const names[] = { "good",    "expired", "wrong",   "named",
+					     "unknown", "client",  "chained", "crossed" };
 	static char files[COUNT(names)][2][160];
 	const char *argv[6 + 3 * COUNT(names) + 1] = { "python3", "tests/update/hostile_server.py",
 						       "--proxy", "user:word", "--port-file" };
@@ -548,6 +548,7 @@ static void only_the_right_certificate_is_believed(void **state)
 	} rows[] = {
 		{ GOOD, 0, "" },
 		{ CHAINED, 0, "" },
+		{ CROSSED, 0, "" },
 		{ EXPIRED, -EKEYREJECTED, "has expired" },
 		{ WRONG, -EKEYREJECTED, "is for another host" },
 		{ NAMED, -EKEYREJECTED, "is for another host" },
