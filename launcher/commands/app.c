@@ -5,11 +5,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "commands/app.h"
 #include "sandbox/record.h"
+#include "service/snapshot.h"
 #include "store/tags.h"
 
 /* --- its sandbox ---------------------------------------------------------------------------------------- */
@@ -209,4 +211,19 @@ int app_write(struct app *app)
 {
 	app->adopted = false;
 	return versions_write(&app->versions, verb_root());
+}
+
+int app_forget(struct arena *arena, const char *name)
+{
+	const char *path = arena_print(arena, "%s/versions/%s", verb_root(), name);
+	autoclose int lock = -1;
+	int ret;
+
+	if (!path)
+		return fail(ENOMEM, "%s", name);
+	if (access(path, F_OK) < 0)
+		return 0;
+	lock = versions_lock(verb_root(), name, false);
+	ret = lock < 0 ? lock : snapshot_drop(verb_root(), name, NULL);
+	return ret < 0 ? ret : versions_remove(verb_root(), name);
 }

@@ -42,6 +42,9 @@ int app_resolve(struct version *out, const struct app *app, const char *referenc
 /* Make JOB the launch of VERSION; of what is in it, pinned, ran and notify count. Returns 0 or
  * -errno, said; to be closed by job_close() in any case. */
 int app_prepare(struct job *job, const struct app *app, const struct version *version);
+/* Carry JOB out in the background, whatever signals this davit holds back. Returns 0 or an exit
+ * code of davit run, said. */
+int app_detach(const struct job *job);
 /* Launch the current version, detached. Returns 0 or -errno, said. */
 int app_launch(struct app *app);
 /* End its sandbox as davit stop does, and remove its record; what it wrote stays. Returns 0 or -errno, said. */
@@ -50,6 +53,8 @@ int app_stop(struct app *app);
  * runs, where it RAN before or something was tried. Returns 0, 1 when it is the current one that
  * ran all the time, or -errno, said. */
 int app_recover(struct app *app, bool ran);
+/* An app that is gone has no versions, and nothing to go back to. Returns 0 or -errno, said. */
+int app_forget(struct arena *arena, const char *name);
 /* Write what is in app->versions. Returns 0 or -errno, said. */
 int app_write(struct app *app);
 

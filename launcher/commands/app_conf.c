@@ -27,7 +27,7 @@ static const struct option own_keys[] = {
 static const char *const no_keys[] = { "cidfile", "detach", "exec", "host", "name", "run-root" };
 
 struct reading {
-	const char *file;
+	const char *file, *where; /* where: with the line, for JSON */
 	unsigned int number;
 	struct arena *arena;
 	struct app_conf *conf;
@@ -98,19 +98,21 @@ static int set(struct reading *reading, const struct option *option, void *value
 static int add_word(void *data, const struct cJSON *item, const char *path)
 {
 	const struct reading *reading = data;
-	const struct json json = { reading->arena, reading->file };
-	const char *word = json_string(&json, item, path);
+	const struct json json = { reading->arena, reading->where };
+	const char *text = json_string(&json, item, path);
+	const char *word = text ? arena_copy(reading->arena, text, strlen(text)) : NULL;
 
-	if (!word)
+	if (!text)
 		return -EINVAL;
-	return texts_add(reading->arena, &reading->request->command, word) < 0 ? -ENOMEM : 0;
+	return !word || texts_add(reading->arena, &reading->request->command, word) < 0 ?
+		       fail(ENOMEM, "%s", reading->where) :
+		       0;
 }
 
 static int take_json(struct reading *reading, const char *value)
 {
-	const char *what = arena_print(reading->arena, "%s:%u", reading->file, reading->number);
-	const struct json json = { reading->arena, what };
-	struct cJSON *list = what ? json_parse(&json, value) : NULL;
+	const struct json json = { reading->arena, reading->where };
+	struct cJSON *list = json_parse(&json, value);
 	int ret = list ? json_list(&json, list, "command", add_word, reading) : -EINVAL;
 
 	json_free(list);
@@ -121,8 +123,10 @@ static int take_command(struct reading *reading, const char *value)
 {
 	if (reading->request->command.count)
 		return fail(0, "%s:%u: command is there already", reading->file, reading->number);
-	if (value[0] == '[')
-		return take_json(reading, value);
+	if (value[0] == '[') {
+		reading->where = arena_print(reading->arena, "%s:%u", reading->file, reading->number);
+		return reading->where ? take_json(reading, value) : fail(ENOMEM, "%s", reading->file);
+	}
 	while (*value) {
 		const size_t length = strcspn(value, blanks);
 		const char *word = arena_copy(reading->arena, value, length);

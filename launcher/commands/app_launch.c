@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The launch of an app's version, its end, and its recovery. */
+/* The launch of an app's version, and its end. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
-#include <time.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/sys.h"
 #include "commands/app.h"
 #include "commands/options.h"
 #include "sandbox/await.h"
 #include "sandbox/detach.h"
-#include "service/snapshot.h"
-
-enum { LAUNCHES_MOST = 5 };
 
 /* As it was launched before, with another image. */
 static int take_words(struct job *job, const struct app *app, const char *reference)
@@ -60,13 +61,45 @@ int app_prepare(struct job *job, const struct app *app, const struct version *ve
 	return job_make(job);
 }
 
+/* In the child: it ends with this davit, and with it the launch, whose davit then tells nobody. */
+static _Noreturn void launch(const struct job *job, pid_t parent)
+{
+	struct arena arena = { 0 };
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
+	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		_exit(EXIT_FAILED);
+	_exit(detach_quietly(&arena, &job->plan, &job->host));
+}
+
+int app_detach(const struct job *job)
+{
+	const pid_t parent = getpid();
+	pid_t pid = sys_fork_alike();
+	int status;
+
+	if (pid == 0)
+		launch(job, parent);
+	if (pid < 0) {
+		fail(-pid, "launch %s", job->sandbox.name);
+		return EXIT_FAILED;
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return EXIT_FAILED;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+}
+
 int app_launch(struct app *app)
 {
 	const struct version *current = &app->versions.items[VERSION_CURRENT];
 	struct job job = { .ran = true };
 	int ret = app_prepare(&job, app, current);
 
-	if (ret == 0 && detach_quietly(&job.arena, &job.plan, &job.host) != 0)
+	if (ret == 0 && app_detach(&job) != 0)
 		ret = -ECANCELED;
 	job_close(&job);
 	return ret;
@@ -89,58 +122,4 @@ int app_stop(struct app *app)
 	app->recorded = app->runs = false;
 	app->digest = NULL;
 	return ret;
-}
-
-/* What is tried is neither the current version nor one that is known to be good. */
-static int drop_trial(struct app *app)
-{
-	struct version *current = &app->versions.items[VERSION_CURRENT];
-	struct version *trial = &app->versions.items[VERSION_TRIAL];
-	int ret = app_has(app, trial) && !app_has(app, current) ? app_stop(app) : 0;
-
-	if (ret == 0 && current->is_there)
-		ret = snapshot_restore(verb_root(), app->name, &current->descriptor.digest);
-	if (ret < 0 || trial->tries < TRIES_MOST)
-		return ret;
-	versions_add_failure(&app->versions,
-			     &(struct failure){
-				     .digest = trial->descriptor.digest,
-				     .time = trial->time,
-				     .reference = trial->reference,
-				     .reason =
-					     "the machine or davit was cut off each time it was tried" });
-	*trial = (struct version){ .is_there = false };
-	return app_write(app);
-}
-
-/* A launch that was cut off may have the name for a moment still: it ends by itself. */
-static int launch_current(struct app *app)
-{
-	const struct timespec pause = { .tv_nsec = 300000000 };
-	int i, ret = -EAGAIN;
-
-	for (i = 0; i < LAUNCHES_MOST && ret < 0; i++) {
-		if (i)
-			nanosleep(&pause, NULL);
-		ret = app_look(app);
-		if (ret == 0 && app->runs && app_has(app, &app->versions.items[VERSION_CURRENT]))
-			return 0;
-		if (ret == 0)
-			ret = app_stop(app);
-		if (ret == 0)
-			ret = app_launch(app);
-	}
-	return ret;
-}
-
-int app_recover(struct app *app, bool ran)
-{
-	const bool tried = app->versions.items[VERSION_TRIAL].is_there;
-	int ret = tried ? drop_trial(app) : 0;
-
-	if (ret < 0 || app->runs)
-		return ret < 0 ? ret : 1;
-	if ((!tried && !ran) || !app->versions.items[VERSION_CURRENT].is_there)
-		return 1;
-	return launch_current(app);
 }

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "build/convert.h"
 #include "commands/load_tar.h"
+#include "commands/roots.h"
 #include "commands/verb_options.h"
-#include "store/sweep.h"
 #include "store/tar_convert.h"
 
 struct load_values {
@@ -134,7 +134,7 @@ static void sweep(struct store *store, bool loaded)
 {
 	struct arena arena = { 0 };
 
-	if (store_sweep(NULL, &arena, store) < 0 && loaded)
+	if (roots_sweep(NULL, &arena, store) < 0 && loaded)
 		warn("nothing was swept from %s", store->root);
 	arena_close(&arena);
 }

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "commands/pull_order.h"
 #include "commands/registry_settings.h"
+#include "commands/roots.h"
 #include "commands/verb_options.h"
-#include "store/sweep.h"
 
 enum { TIMEOUT_MOST = 86400 };
 
@@ -137,7 +137,7 @@ static int pull(struct arena *arena, const char *name, const struct pull_values 
 	ret = given->all ? pull_all(&order, arena, &store, &settings) :
 			   pull_one(&order, &store, &settings);
 	/* What a failure left, and what a name meant before. */
-	if (store_sweep(NULL, arena, &store) < 0 && ret == 0)
+	if (roots_sweep(NULL, arena, &store) < 0 && ret == 0)
 		warn("nothing was swept from %s", verb_root());
 	store_close(&store);
 	return ret;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "commands/app.h"
 #include "commands/boxes.h"
 #include "commands/verb_options.h"
 #include "sandbox/await.h"
@@ -27,13 +28,14 @@ static int rm_one(struct arena *arena, const struct record *record, const void *
 	const struct rm_options *options = values;
 	int ret = 0;
 
-	(void)arena;
 	if (record->state != RECORD_EXITED && !options->force)
 		return fail(0, "%s: it is running; stop it first, or use -f", record->name);
 	if (record->state != RECORD_EXITED)
 		ret = await_stop(record, verb_run_root(), SIGKILL, 0);
 	if (ret == 0)
 		ret = await_remove(record, verb_run_root());
+	if (CONFIG_UPDATE && ret == 0)
+		ret = app_forget(arena, record->name);
 	return ret == 0 && CONFIG_IMAGE_OCI ? kept_remove(verb_root(), record->name) : ret;
 }
 
@@ -51,7 +53,9 @@ static int rm_kept(struct arena *arena, const char *name)
 		return ret;
 	if (!kept_is_there(verb_root(), name) || access(path, F_OK) == 0)
 		return 1;
-	ret = kept_remove(verb_root(), name);
+	ret = CONFIG_UPDATE ? app_forget(arena, name) : 0;
+	if (ret == 0)
+		ret = kept_remove(verb_root(), name);
 	return ret < 0 ? ret : say(line);
 }
 

@@ -5,10 +5,10 @@
 
 #include "base/log.h"
 #include "commands/commands.h"
+#include "commands/roots.h"
 #include "commands/verb_options.h"
 #include "image/details.h"
 #include "sandbox/record.h"
-#include "store/sweep.h"
 
 struct rmi_values {
 	bool force, no_prune;
@@ -155,7 +155,7 @@ static int remove_all(struct removal *removal, const struct texts *images)
 		ret = ret < 0 ? ret : one;
 	}
 	if (!removal->options->no_prune) {
-		one = store_sweep(&removed, removal->arena, removal->store);
+		one = roots_sweep(&removed, removal->arena, removal->store);
 		ret = ret < 0 ? ret : one;
 	}
 	for (i = 0; i < removed.count; i++)

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "commands/app.h"
 #include "commands/verb_options.h"
-#include "sandbox/detach.h"
 #include "sandbox/self.h"
 
 const struct option start_options[] = { OPTIONS_END };
@@ -40,7 +39,7 @@ static int start_fresh(struct app *app)
 		current->descriptor = *job.image.descriptor;
 	if (CONFIG_SIGNATURE && ret == 0)
 		ret = floor_raise(&job.floor, &job.arena);
-	if (ret == 0 && detach_quietly(&job.arena, &job.plan, &job.host) != 0)
+	if (ret == 0 && app_detach(&job) != 0)
 		ret = -ECANCELED;
 	if (ret == 0)
 		ret = app_write(app);

@@ -49,16 +49,22 @@ static _Noreturn void worker(const char *name, char **argv, struct update *updat
 	_exit(code);
 }
 
-static int recover(const char *name, char **argv, bool ran)
+/* What is CALLED_OFF is not tried again by itself. */
+static int recover(const char *name, char **argv, bool ran, bool called_off)
 {
 	struct arena arena = { 0 };
 	struct app app;
 	int ret;
 
-	fail(0, "%s: the davit that was at it was killed: going back", name);
+	fail(0, "%s: %s: going back", name,
+	     called_off ? "called off by a signal" : "the davit that was at it was killed");
 	ret = app_open(&app, &arena, name, APP_WAIT, argv);
 	if (ret == 0) {
 		ret = app_recover(&app, ran);
+		if (ret >= 0 && called_off && app.versions.items[VERSION_TRIAL].is_there) {
+			app.versions.items[VERSION_TRIAL] = (struct version){ .is_there = false };
+			ret = app_write(&app);
+		}
 		app_close(&app);
 	}
 	arena_close(&arena);
@@ -131,6 +137,6 @@ int guardian_run(const char *name, char **argv, struct update *update)
 	if (status >= 0 && WIFEXITED(status))
 		return WEXITSTATUS(status);
 	if (pid > 0)
-		(void)recover(name, argv, ran);
+		(void)recover(name, argv, ran, status >= 0 && WTERMSIG(status) != SIGKILL);
 	return EXIT_FAILED;
 }

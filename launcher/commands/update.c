@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "commands/update.h"
-#include "sandbox/detach.h"
 #include "service/health.h"
 #include "service/notify.h"
 #include "service/snapshot.h"
@@ -69,7 +68,7 @@ static void progress(void *data, uint64_t passed, const char *missing)
 
 /* --- before anything is stopped ---------------------------------------------------------------------------- */
 
-static int choose(struct change *change)
+static int choose(struct change *change, const struct store *store)
 {
 	struct app *app = change->app;
 	const struct version *current = version_of(change, VERSION_CURRENT);
@@ -82,9 +81,18 @@ static int choose(struct change *change)
 		change->next = *version_of(change, VERSION_PREVIOUS);
 		return 0;
 	}
-	if (!reference)
+	if (!current->is_there && app->recorded)
+		return fail(0, "%s: it has no image of %s to go back to: launch one by davit run",
+			    app->name, verb_root());
+	if (!reference || (!current->is_there && !app->conf_text))
 		return fail(0, "%s: no such app: neither launched here before, nor an image in %s",
 			    app->name, app->conf_file);
+	if (CONFIG_REGISTRY && !change->update->options->no_pull) {
+		int ret = update_pull(app->arena, store, reference, change->update->options->quiet);
+
+		if (ret < 0)
+			return ret;
+	}
 	return app_resolve(&change->next, app, reference);
 }
 
@@ -168,7 +176,7 @@ static int begin(struct change *change)
 
 	if (ret < 0)
 		return ret;
-	ret = choose(change);
+	ret = choose(change, &store);
 	if (ret == 0)
 		ret = check(change);
 	if (ret == 0 && is_same(&change->next, version_of(change, VERSION_CURRENT))) {
@@ -216,18 +224,6 @@ static int put_aside(struct change *change)
 	return snapshot_make(verb_root(), name, &current->descriptor.digest);
 }
 
-/* The signals that call an update off end davit itself while MINE is false: its children must not ignore them. */
-static int hold_signals(bool mine)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	return sigprocmask(mine ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL) < 0 ? -errno : 0;
-}
-
 static bool is_called_off(void)
 {
 	sigset_t pending;
@@ -240,7 +236,6 @@ static bool is_called_off(void)
 /* TRIES is on the flash before the try, so that one which takes the machine down is not tried for ever. */
 static int launch_next(const char **reason, struct change *change)
 {
-	struct job *job = &change->job;
 	int code, ret;
 
 	version_of(change, VERSION_TRIAL)->tries++;
@@ -249,12 +244,7 @@ static int launch_next(const char **reason, struct change *change)
 		return ret;
 	if (is_called_off())
 		return CALLED_OFF;
-	ret = hold_signals(false);
-	code = ret < 0 ? -1 : detach_quietly(&job->arena, &job->plan, &job->host);
-	if (ret == 0)
-		ret = hold_signals(true);
-	if (ret < 0)
-		return fail(-ret, "signals");
+	code = app_detach(&change->job);
 	if (code == 0)
 		return 0;
 	*reason = arena_print(change->app->arena, "it could not be launched (exit code %d)", code);
@@ -361,7 +351,7 @@ static int take_back(struct change *change, const char *reason)
 	if (!change->ran || !current->is_there)
 		return ret < 0 ? ret : 1;
 	tell(change, "going back to ", name_of(change, current));
-	if (hold_signals(false) < 0 || app_launch(app) < 0)
+	if (app_launch(app) < 0)
 		return -ECANCELED;
 	return ret < 0 ? ret : 1;
 }

@@ -30,6 +30,9 @@ struct update_wish {
 /* Returns 0 or -errno, said. */
 int update_wish(struct update_wish *out, const struct update_options *options,
 		const struct app_conf *conf);
+/* Fetch what NAME means now into STORE, which is open for STORE_WRITE, where it has a registry or
+ * nothing is kept under it; not in an offline mode. Returns 0 or -errno, said. */
+int update_pull(struct arena *arena, const struct store *store, const char *name, bool quiet);
 /* The last lines that APP wrote, on standard error. */
 void update_tell_log(const struct app *app);
 

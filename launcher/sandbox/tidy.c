@@ -82,9 +82,11 @@ static int tidy_one(int run_root, const char *name, const struct host *host)
 
 	if (dir < 0)
 		return 0;
-	/* One that has ended, and is kept. */
+	/* One that has ended, and is kept; without a record, its removal was cut off. */
 	if (faccessat(dir, "exit", F_OK, 0) == 0)
-		return 0;
+		return faccessat(dir, "pid", F_OK, 0) == 0 ?
+			       0 :
+			       state_remove(run_root, name, CODE_KILLED);
 	fd = openat(dir, "pid", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 && errno != ENOENT)
 		return -errno;

@@ -6,6 +6,7 @@
 #define SERVICE_SNAPSHOT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/digest.h"
 
@@ -21,5 +22,9 @@ int snapshot_restore(const char *root, const char *name, const struct digest *di
 bool snapshot_is_there(const char *root, const char *name, const struct digest *digest);
 /* Remove those of NAME but that of KEPT (or NULL). Returns 0 or -errno, said. */
 int snapshot_drop(const char *root, const char *name, const struct digest *kept);
+
+/* Remove those of apps that have no versions, and what was left half made, of apps that no davit is
+ * changing; *BYTES grows by their space. DRY: only count. Returns 0 or -errno, said. */
+int snapshot_sweep(uint64_t *bytes, const char *root, bool dry);
 
 #endif

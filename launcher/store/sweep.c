@@ -308,10 +308,3 @@ int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store 
 		sweep_folder(sweeping, store, "partial");
 	return ret;
 }
-
-int store_sweep(struct texts *removed, struct arena *arena, struct store *store)
-{
-	struct sweeping sweeping = { .removed = removed };
-
-	return store_sweep_as(&sweeping, arena, store);
-}

@@ -22,8 +22,6 @@ struct sweeping {
  * manifest that cannot be read stops it before anything is removed, since nobody knows what that
  * needs. Returns 0 or -errno, said. */
 int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store *store);
-/* The same without roots; REMOVED as above. */
-int store_sweep(struct texts *removed, struct arena *arena, struct store *store);
 /* True for the tag of what stands beside an image, sha256-HEX.sig, .att or .sbom; its digest is *digest. */
 bool tag_is_aside(struct digest *digest, const char *tag);
 

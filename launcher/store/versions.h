@@ -61,6 +61,8 @@ int versions_list(struct texts *names, struct arena *arena, const char *root);
 /* Be the only davit that changes the app NAME, as long as this process has the descriptor open (a
  * child has not). WAIT: until another one is done. Returns a descriptor, or -errno, said. */
 int versions_lock(const char *root, const char *name, bool wait);
+/* The same without waiting, and -EAGAIN is not said. */
+int versions_try(const char *root, const char *name);
 
 /* The failure of that version, or NULL. */
 const struct failure *versions_failure(const struct versions *versions, const struct digest *digest);

@@ -156,7 +156,9 @@ static bool is_current(int dir, const char *file, int fd)
 }
 
 /* Not flock(2): a sandbox's davit, which is a child of this one and stays, would have it too. */
-int versions_lock(const char *root, const char *name, bool wait)
+enum manner { TRY, REFUSE, WAIT };
+
+static int lock_app(const char *root, const char *name, enum manner manner)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	autoclose int dir = folder_open(root, true);
@@ -174,13 +176,23 @@ int versions_lock(const char *root, const char *name, bool wait)
 		if (fd < 0)
 			return fail(errno, "%s/versions/%s", root, file);
 		do {
-			ret = fcntl(fd, wait ? F_SETLKW : F_SETLK, &lock);
+			ret = fcntl(fd, manner == WAIT ? F_SETLKW : F_SETLK, &lock);
 		} while (ret < 0 && errno == EINTR);
 		if (ret < 0 && (errno == EAGAIN || errno == EACCES))
-			return fail_busy(fd, name);
+			return manner == TRY ? -EAGAIN : fail_busy(fd, name);
 		if (ret < 0)
 			return fail(errno, "lock %s/versions/%s", root, file);
 		if (is_current(dir, file, fd))
 			return steal_fd(&fd);
 	}
+}
+
+int versions_lock(const char *root, const char *name, bool wait)
+{
+	return lock_app(root, name, wait ? WAIT : REFUSE);
+}
+
+int versions_try(const char *root, const char *name)
+{
+	return lock_app(root, name, TRY);
 }

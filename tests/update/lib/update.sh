@@ -39,6 +39,7 @@ version() {
 		echo 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'
 		echo "RUN echo $version_tag >/version"
 		echo 'CMD ["/bin/sh", "-c", "echo app $(cat /version); cat /version >>/state; exec sleep 1000"]'
+		echo 'STOPSIGNAL SIGKILL'
 		for line; do
 			echo "$line"
 		done

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* An app again after an update that was cut off, by a signal or with the power. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "commands/app.h"
+#include "service/snapshot.h"
+
+enum { LAUNCHES_MOST = 5 };
+
+/* Whatever runs: it is what was tried, or was told to end and has not ended yet. */
+static int drop_trial(struct app *app)
+{
+	struct version *current = &app->versions.items[VERSION_CURRENT];
+	struct version *trial = &app->versions.items[VERSION_TRIAL];
+	int ret = app_stop(app);
+
+	if (ret == 0 && current->is_there)
+		ret = snapshot_restore(verb_root(), app->name, &current->descriptor.digest);
+	if (ret < 0 || trial->tries < TRIES_MOST)
+		return ret;
+	versions_add_failure(&app->versions,
+			     &(struct failure){
+				     .digest = trial->descriptor.digest,
+				     .time = trial->time,
+				     .reference = trial->reference,
+				     .reason =
+					     "the machine or davit was cut off each time it was tried" });
+	*trial = (struct version){ .is_there = false };
+	return app_write(app);
+}
+
+/* A launch that was cut off may have the name for a moment still: it ends by itself. */
+static int launch_current(struct app *app)
+{
+	const struct timespec pause = { .tv_nsec = 300000000 };
+	int i, ret = -EAGAIN;
+
+	for (i = 0; i < LAUNCHES_MOST && ret < 0; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		ret = app_look(app);
+		if (ret == 0 && app->runs && app_has(app, &app->versions.items[VERSION_CURRENT]))
+			return 0;
+		if (ret == 0)
+			ret = app_stop(app);
+		if (ret == 0)
+			ret = app_launch(app);
+	}
+	return ret < 0 ? ret : app_look(app);
+}
+
+int app_recover(struct app *app, bool ran)
+{
+	const bool tried = app->versions.items[VERSION_TRIAL].is_there;
+	int ret = tried ? drop_trial(app) : 0;
+
+	if (ret < 0 || app->runs)
+		return ret < 0 ? ret : 1;
+	if ((!tried && !ran) || !app->versions.items[VERSION_CURRENT].is_there)
+		return 1;
+	return launch_current(app);
+}

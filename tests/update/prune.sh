@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# davit prune gives back what nothing needs, tells how much, and never takes what a tag, a version or a sandbox needs.
+set -eu
+# shellcheck source=lib/update.sh
+. "$(dirname "$0")/lib/update.sh"
+
+files() {
+	find root -path root/apps -prune -o -type f ! -name 'lock' ! -name '.lock-*' -print | sort
+}
+blobs() {
+	find root/blobs -type f | wc -l
+}
+
+version 1
+version 2
+version 3
+"$DAVIT" prune -f >/dev/null
+files >all
+same nothing-is-taken-where-all-is-needed 'Total reclaimed space: 0B' "$("$DAVIT" prune -f)"
+files >after
+check all-is-there cmp all after
+
+head -c 100000 /dev/urandom >junk
+mkdir -p root/partial
+digest=$(sha256sum junk | cut -d ' ' -f 1)
+cp junk "root/blobs/sha256/$digest"
+cp junk root/new/0123456789abcdef
+cp junk "root/partial/sha256-$digest"
+ends without-an-answer-nothing-goes 0 "$DAVIT" prune
+contains it-asks "$said" '[[]y/N]'
+check still-there test -e "root/blobs/sha256/$digest"
+contains a-dry-run-tells "$("$DAVIT" prune --dry-run)" "Deleted: sha256:$digest*Total reclaimed space: 3*kB (nothing was removed)"
+check and-takes-nothing test -e "root/partial/sha256-$digest"
+contains blobs-and-broken-downloads-go "$(echo y | "$DAVIT" prune)" 'Total reclaimed space: 3*kB'
+files >after
+check and-nothing-else cmp all after
+
+# A name that is given to another image leaves one without.
+"$DAVIT" run -d --name web app:1 >/dev/null
+"$DAVIT" update -q --healthy-after 1 web app:2
+"$DAVIT" run -d --name other app:3 >/dev/null
+for tag in 1 2 3; do
+	"$DAVIT" tag app:2 "app:$tag" 2>/dev/null || :
+done
+version 9
+"$DAVIT" rmi -f app:1 app:2 app:3 >/dev/null
+"$DAVIT" prune -f >/dev/null
+check what-an-app-goes-back-to-is-never-taken "$DAVIT" rollback -q --healthy-after 1 web
+"$DAVIT" stop other >/dev/null
+before=$(blobs)
+"$DAVIT" prune -f >/dev/null
+same what-a-sandbox-is-of-is-never-taken "$before" "$(blobs)"
+check it-is-started-again "$DAVIT" start other
+"$DAVIT" rm -f other >/dev/null
+contains images-without-a-name-go "$("$DAVIT" prune -f)" 'Deleted: sha256:'
+same all-keeps-what-apps-need 'Untagged: app:9' "$("$DAVIT" prune -f -a | grep Untagged)"
+check the-app-goes-on "$DAVIT" rollback -q --healthy-after 1 web
+"$DAVIT" rm -f web >/dev/null
+"$DAVIT" prune -f -a >/dev/null
+same in-the-end-nothing-is-left 0 "$(blobs)"
+
+mkdir -p root/snapshots/gone/0123 root/snapshots/gone/.new/upper
+head -c 50000 /dev/urandom >root/snapshots/gone/.new/upper/file
+contains snapshots-of-no-app-go "$("$DAVIT" prune -f)" 'Total reclaimed space: [1-9]*kB'
+same all-of-them no "$([ -e root/snapshots/gone ] && echo yes || echo no)"
+
+# Any number at once.
+for i in 1 2 3; do
+	version "$i"
+done
+for i in 1 2 3 4 5 6 7 8; do
+	"$DAVIT" prune -f >/dev/null 2>"err$i" &
+	"$DAVIT" run --rm "app:$((i % 3 + 1))" true 2>"run$i" || fail "a-launch-beside-a-prune-$i" "$(cat "run$i")"
+	"$DAVIT" tag app:1 "app:x$i" || fail "a-tag-beside-a-prune-$i" ""
+done
+wait
+same beside-others-it-says-nothing '' "$(cat err?)"
+"$DAVIT" verify app:1 >/dev/null 2>&1 || :
+same all-images-are-whole '1 2 3' "$(for i in 1 2 3; do "$DAVIT" run --rm "app:$i" cat /version; done | tr '\n' ' ' | sed 's/ $//')"
+ends a-word-is-wrong-usage 2 "$DAVIT" prune x

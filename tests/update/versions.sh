@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# davit versions, rollback and start: what there is, back to what there was, and again after a boot; and apps of .conf files.
+set -eu
+# shellcheck source=lib/update.sh
+. "$(dirname "$0")/lib/update.sh"
+
+# labelled VERSION [LABEL...]: app:VERSION, of that version, signed
+labelled() {
+	labelled_tag=$1
+	shift
+	version "$labelled_tag" "LABEL io.davit.version=$labelled_tag" "$@"
+	"$DAVIT" sign --key release.key "app:$labelled_tag" >/dev/null
+}
+update() {
+	"$DAVIT" update -q --no-pull --healthy-after 1 "$@"
+}
+# refused NAME PART COMMAND...
+refused() {
+	refused_name=$1 refused_part=$2
+	shift 2
+	try "$@"
+	if [ "$code" -ne 1 ]; then
+		fail "$refused_name" "exit code $code, $said"
+	else
+		contains "$refused_name" "$said" "$refused_part"
+	fi
+}
+
+# --- listed -------------------------------------------------------------------------------------------------------
+
+version 1
+version 2
+version bad 'CMD ["false"]'
+refused an-app-that-nobody-knows-has-no-versions 'no such app' "$DAVIT" versions web
+"$DAVIT" run -d --name web --hostname here app:1 >/dev/null
+contains an-app-that-was-launched-has-one "$("$DAVIT" versions web)" 'current, running*app:1*sha256:'
+refused an-app-with-one-version-has-none-to-go-back-to 'no version before' "$DAVIT" rollback web
+update web app:2
+try update web app:bad
+same all-of-them-are-listed 'current, running app:2|previous app:1|failed app:bad|' \
+	"$("$DAVIT" versions --format '{{.State}} {{.Reference}}' web | tr '\n' '|')"
+contains why-one-failed-is-listed "$("$DAVIT" versions web)" 'it ended with exit code 1'
+same as-json-too '"current, running"' "$("$DAVIT" versions --format '{{json .State}}' web | head -n 1)"
+same only-digests 71 "$("$DAVIT" versions -q --no-trunc web | head -n 1 | tr -d '\n' | wc -c)"
+
+# --- not swept ----------------------------------------------------------------------------------------------------
+
+"$DAVIT" rmi -f app:1 app:2 >/dev/null
+check what-runs-and-what-was-before-stay-when-their-names-go "$DAVIT" rollback -q --healthy-after 1 web
+same the-version-before-runs 1 "$(runs web)"
+same it-is-launched-as-it-was here "$("$DAVIT" exec web hostname)"
+same the-one-that-was-left-is-the-one-before 'app:1 app:2' "$(kept web current) $(kept web previous)"
+refused a-version-that-is-not-kept-is-refused 'nothing is kept' "$DAVIT" rollback web app:7
+check a-version-is-meant-by-its-name "$DAVIT" rollback -q --healthy-after 1 web app:2
+same it-runs 2 "$(runs web)"
+
+# --- started ------------------------------------------------------------------------------------------------------
+
+same an-app-that-runs-is-started-already web "$("$DAVIT" start web)"
+"$DAVIT" stop web >/dev/null
+contains one-that-was-stopped-is-not-running "$("$DAVIT" versions web)" 'current  *app:2'
+check an-app-that-was-stopped-is-started "$DAVIT" start web
+same in-its-current-version 2 "$(runs web)"
+reboot
+check after-a-boot-too "$DAVIT" start web
+same in-its-current-version-too '2 here' "$(runs web) $("$DAVIT" exec web hostname)"
+refused an-app-that-nobody-knows-is-not-started 'no such app' "$DAVIT" start nobody
+printf 'current\nend\n' >root/versions/web
+refused damaged-versions-are-told 'root/versions/web:1: expected' "$DAVIT" versions web
+refused and-nothing-is-swept-then 'root/versions/web:1: expected' "$DAVIT" rmi -f app:bad
+"$DAVIT" rm -f web >/dev/null 2>&1 || :
+rm -f root/versions/web
+"$DAVIT" rm -f web >/dev/null 2>&1 || :
+
+# --- launched by hand ---------------------------------------------------------------------------------------------
+
+version 1
+version 2
+"$DAVIT" run -d --name hand app:1 >/dev/null
+update hand app:2
+"$DAVIT" stop hand >/dev/null
+"$DAVIT" rm hand >/dev/null
+same an-app-that-is-removed-has-no-versions no "$([ -e root/versions/hand ] && echo yes || echo no)"
+"$DAVIT" run -d --name hand --hostname other app:1 >/dev/null
+check what-was-launched-by-hand-is-the-version-to-go-back-to update hand app:2
+same with-its-options other "$("$DAVIT" exec hand hostname)"
+same and-its-image 'app:1' "$(kept hand previous)"
+"$DAVIT" rm -f hand >/dev/null
+
+# --- .conf files --------------------------------------------------------------------------------------------------
+
+cat >etc/apps/conf.conf <<-'END'
+	# An app.
+	image = app:1
+	hostname = from-conf
+	env = A=one # two
+	env = B=2
+	read-only = false
+	healthy-after = 1
+END
+check an-app-of-a-conf-file-is-started "$DAVIT" start conf
+same as-the-file-says 'from-conf one # two 2' "$("$DAVIT" exec conf sh -c 'echo $(hostname) $A $B')"
+sed -i 's/app:1/app:2/; s/from-conf/changed/' etc/apps/conf.conf
+check its-image-is-what-it-is-updated-to "$DAVIT" update -q conf
+same as-the-file-says-now '2 changed' "$(runs conf) $("$DAVIT" exec conf hostname)"
+check it-goes-back "$DAVIT" rollback -q conf
+same to-the-version-before 1 "$(runs conf)"
+"$DAVIT" rm -f conf >/dev/null
+# refused_conf NAME MESSAGE: the file from standard input
+refused_conf() {
+	cat >etc/apps/bad.conf
+	refused "$1" "$2" "$DAVIT" start bad
+}
+echo 'imag = app:1' | refused_conf an-unknown-key-is-refused 'bad.conf:1: unknown key imag'
+echo 'image app:1' | refused_conf a-line-without-a-value-is-refused 'bad.conf:1: expected KEY = VALUE'
+printf '\nimage = app:1\nimage = app:2\n' | refused_conf a-key-that-is-there-twice-is-refused 'bad.conf:3: image is there already'
+echo 'init = yes' | refused_conf a-flag-is-true-or-false 'bad.conf:1: init = yes: expected true or false'
+echo 'name = x' | refused_conf the-name-is-the-files 'bad.conf:1: name is for the command line only'
+echo 'state = some' | refused_conf a-state-is-kept-or-a-snapshot 'expected keep or snapshot'
+echo 'command = ["sh", 1]' | refused_conf a-command-is-of-words 'bad.conf:1'
+echo 'memory = 5m' | refused_conf an-image-is-needed 'no such app'
+printf 'image = app:1\nmemory = lots\n' | refused_conf what-davit-run-refuses-is-refused '--memory lots'
+printf 'image = app:1\ncommand = ["/bin/sh", "-c", "echo \\"quoted\\" >/said; exec sleep 1000"]\n' >etc/apps/bad.conf
+chmod 666 etc/apps/bad.conf
+refused a-file-that-others-may-write-is-refused 'chmod go-w' "$DAVIT" start bad
+chmod 644 etc/apps/bad.conf
+check a-command-is-a-list "$DAVIT" start bad
+same of-any-words 'quoted' "$("$DAVIT" exec bad cat /said)"
+"$DAVIT" rm -f bad >/dev/null
+
+# --- floors -------------------------------------------------------------------------------------------------------
+
+mkdir etc/keys
+"$DAVIT" keygen release >/dev/null
+cp release.pub etc/keys
+labelled 1.0
+labelled 2.0
+labelled 3.0 'CMD ["false"]'
+labelled 4.0 'LABEL io.davit.version.floor=4.0'
+version unsigned
+echo 'verify = signed' >etc/davit.conf
+"$DAVIT" run -d --name safe app:1.0 >/dev/null
+same a-launch-raises-the-floor 1.0 "$(cat root/floors/app)"
+check a-signed-version-is-brought-up update safe app:2.0
+same once-it-is-healthy-the-floor-is-raised 2.0 "$(cat root/floors/app)"
+try update safe app:3.0
+same a-version-that-fails-raises-none '1 2.0' "$code $(cat root/floors/app)"
+refused an-older-image-does-not-come-in-by-an-update 'is older than 2.0' update safe app:1.0
+refused nor-by-a-launch 'is older than 2.0' sh -c '"$DAVIT" run --rm app:1.0 true || exit 1'
+check the-operator-goes-back-to-what-ran "$DAVIT" rollback -q --healthy-after 1 safe
+same it-runs-again '1.0 2.0' "$(runs safe) $(cat root/floors/app)"
+reboot
+check and-after-a-boot-too "$DAVIT" start safe
+same then-it-runs-as-well 1.0 "$(runs safe)"
+check forth-again update safe app:2.0
+check and-on update safe app:4.0
+refused a-floor-that-an-image-names-forbids-to-go-back 'forbids to go back below 4.0' "$DAVIT" rollback safe
+same the-newer-version-runs-on 4.0 "$(runs safe)"
+check but-who-insists-goes-back "$DAVIT" rollback -q --force --healthy-after 1 safe
+same and-is-there 2.0 "$(runs safe)"
+refused an-image-that-nobody-signed-is-not-brought-up 'nobody signed it' update safe app:unsigned
+same the-signed-one-runs-on 2.0 "$(runs safe)"
