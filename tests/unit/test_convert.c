@@ -339,6 +339,7 @@ static void what_leads_out_or_makes_no_sense_is_refused(void **state)
 		{ "add('a'); t.fileobj.write(b'j' * 512)", "damaged one (checksum)" },
 		{ "t.fileobj.write(b'no tar at all' * 300); stop()", "no tar, or a damaged one" },
 		{ "t.fileobj.write(bytes(512) + b'x' * 512); stop()", "an end mark is cut short" },
+		{ "[add(str(n), uid=n) for n in range(5000)]", "more than 4096 users and groups" },
 		{ "add('a', data=b'x' * (1 << 28))", "200 times larger" },
 	};
 	struct bench *bench = *state;
