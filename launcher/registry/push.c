@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "config.h"
+#include "image/signature.h"
 #include "image/trust.h"
 #include "registry/push.h"
 #include "registry/push_parts.h"
@@ -217,6 +218,47 @@ static int push_manifests(struct push *push, const struct push_parts *parts)
 	return ret;
 }
 
+static bool has_layer(const struct manifest *manifest, const struct descriptor *layer)
+{
+	const char *signature = annotation_find(layer->annotations, ANNOTATION_SIGNATURE);
+	size_t i;
+
+	for (i = 0; i < manifest->layer_count; i++) {
+		const struct descriptor *other = &manifest->layers[i];
+		const char *own = annotation_find(other->annotations, ANNOTATION_SIGNATURE);
+
+		if (digest_same(&other->digest, &layer->digest) && signature && own &&
+		    strcmp(signature, own) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody may have signed there who is not known here: his signature is about to go. */
+static int warn_of_others(struct push *push, const char *ours, const char *tag)
+{
+	const struct registry_want want = { .tag = tag, .quiet = true };
+	struct manifest manifests[2];
+	struct descriptor descriptor;
+	const char *theirs;
+	size_t i;
+	int ret = registry_manifest(&descriptor, &theirs, &push->registry, &want);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	ret = manifest_parse(&manifests[0], push->arena, ours, tag);
+	if (ret == 0)
+		ret = manifest_parse(&manifests[1], push->arena, theirs, tag);
+	for (i = 0; ret == 0 && i < manifests[1].layer_count; i++) {
+		if (has_layer(&manifests[0], &manifests[1].layers[i]))
+			continue;
+		warn("%s/%s:%s: has a signature that is not here, and loses it",
+		     push->registry.host, push->registry.repository, tag);
+		break;
+	}
+	return ret;
+}
+
 /* The signatures of what DIGEST names, as far as there are any. */
 static int push_signatures(struct push *push, const struct digest *digest)
 {
@@ -231,6 +273,8 @@ static int push_signatures(struct push *push, const struct digest *digest)
 	ret = push_parts_add(&parts, entry);
 	if (ret == 0)
 		ret = push_blobs(push, &parts, PROGRESS_QUIET);
+	if (ret == 0)
+		ret = warn_of_others(push, parts.manifests[parts.manifest_count - 1].text, tag);
 	return ret == 0 ? manifest_put(push, &parts.manifests[parts.manifest_count - 1], tag) : ret;
 }
 

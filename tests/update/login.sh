@@ -163,6 +163,10 @@ mkdir -p "$TMP/run/containers"
 printf 'wonder' | XDG_RUNTIME_DIR=$TMP/run podman login --tls-verify=false -u alice --password-stdin "$basic" >/dev/null 2>&1 &&
 	same what-podman-keeps-is-read 1 "$(XDG_RUNTIME_DIR=$TMP/run "$DAVIT" tags "$basic/web")"
 
+contains what-is-no-registry-is-refused "$(said "$DAVIT" login -u alice -p wonder web)" "web: expected a registry"
+same a-registry-may-be-pasted-from-a-browser "Login Succeeded" "$(login "https://$basic/v2/")"
+rm -f "$file"
+
 # --- tokens --------------------------------------------------------------------------------------------------
 
 registry_start token token

@@ -145,7 +145,13 @@ if [ -e "$TMP/signer.key" ]; then
 	"$DAVIT" sign --key "$TMP/signer.key" web:1 >/dev/null
 	"$DAVIT" push -q web:1 "$open/signed:1" >/dev/null
 	same a-signature-goes-with-its-image "1 sha256-${digest#*:}.sig" "$("$DAVIT" tags "$open/signed" | tr '\n' ' ' | sed 's/ $//')"
-	same and-before-it "sha256-${digest#*:}.sig 1" "$(registry_log open | grep -v ' msg=' | sed -n 's|.*"PUT /v2/signed/manifests/\([^ ]*\) .*|\1|p' | tr '\n' ' ' | sed 's/ $//')"
+	lacks once-more-nothing-is-lost "$("$DAVIT" push -q web:1 "$open/signed:1" 2>&1)" warning
+	(cd "$TMP" && "$DAVIT" keygen second >/dev/null 2>&1)
+	"$DAVIT" save -o "$TMP/first.zip" web:1
+	"$DAVIT" sign --key "$TMP/second.key" web:1 >/dev/null
+	lacks nor-by-one-signature-more "$("$DAVIT" push -q web:1 "$open/signed:1" 2>&1)" warning
+	contains a-signature-that-would-be-lost-is-told "$("$DAVIT" push -q "$TMP/first.zip" "$open/signed:1" 2>&1)" "has a signature that is not here"
+	same and-before-it "sha256-${digest#*:}.sig 1" "$(registry_log open | grep -v ' msg=' | sed -n 's|.*"PUT /v2/signed/manifests/\([^ ]*\) .*|\1|p' | head -n 2 | tr '\n' ' ' | sed 's/ $//')"
 fi
 
 # --- broken connections --------------------------------------------------------------------------------------
