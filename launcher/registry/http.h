@@ -19,8 +19,8 @@ struct http_settings {
 	const char *http_proxy, *https_proxy,
 		*no_proxy; /* as in the environment; NULL or "": none */
 	const char *certificates; /* a directory of HOST[:PORT]/ca.crt: only that authority is believed there; or NULL */
-	const char *ca_file;   /* a bundle in PEM; NULL: the system's */
-	unsigned int timeout;  /* seconds without a byte until a server is given up; 0: 60 */
+	const char *ca_file; /* a bundle in PEM; NULL: the system's */
+	unsigned int timeout; /* seconds without a byte, or of waiting for fewer than 1024, until a server is given up; 0: 60 */
 	unsigned int attempts; /* per request, with growing pauses between them; 0: 5 */
 	unsigned int pause;    /* milliseconds before the second attempt, at least; 0: 1000 */
 	bool offline;          /* nothing is asked: -ENETDOWN, said */

@@ -141,10 +141,10 @@ int bundle_read(mbedtls_x509_crt *authorities, int fd, const mbedtls_x509_crt *c
 			take(bundle, window, (size_t)got);
 	} while (got > 0 || (got < 0 && errno == EINTR));
 	ret = got < 0 ? -errno : 0;
-	if (ret == 0)
+	if (ret == 0) {
 		line_ends(bundle);
-	if (ret == 0)
 		ret = bundle->seen;
+	}
 	free(bundle);
 	return ret;
 }
