@@ -191,8 +191,10 @@ static int list_layers(struct layers *layers, struct pull *pull, uint64_t *lacki
 		item->there = item->tar ? known != NULL :
 					  store_has(pull->store, &layer->digest, layer->size);
 		layers->count++;
-		if (item->there)
+		if (item->there) {
+			partial_drop(pull->store, &layer->digest);
 			continue;
+		}
 		have = item->tar || have > layer->size ? 0 : have;
 		if (layer->size - have > UINT64_MAX / 2 - *lacking)
 			return fail(0, "%s: its layers have more bytes than there are", pull->what);

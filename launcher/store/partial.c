@@ -35,6 +35,14 @@ uint64_t partial_size(const struct store *store, const struct digest *digest)
 		       0;
 }
 
+void partial_drop(const struct store *store, const struct digest *digest)
+{
+	char name[STORE_NAME];
+
+	partial_name(name, digest);
+	(void)unlinkat(store->fd, name, 0);
+}
+
 static int fail_writer(int err, const struct store_writer *writer, const char *verb)
 {
 	return fail(err, "%s %s/%s", verb, writer->store->root, writer->name);
@@ -99,8 +107,6 @@ int partial_open(struct store_writer *writer, const struct store *store,
 
 	*writer = (struct store_writer){ .store = store, .fd = -1 };
 	partial_name(writer->name, digest);
-	if (mkdirat(store->fd, STORE_PARTIAL, 0755) < 0 && errno != EEXIST)
-		return fail(errno, "create %s/" STORE_PARTIAL, store->root);
 	do {
 		if (store_has(store, digest, size))
 			return 1;

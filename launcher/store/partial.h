@@ -8,8 +8,6 @@
 
 #include "store/store.h"
 
-#define STORE_PARTIAL "partial"
-
 /* How many bytes have come of DIGEST; 0: none. */
 uint64_t partial_size(const struct store *store, const struct digest *digest);
 /* Go on with the blob of DIGEST, which will have SIZE bytes: writer->size of them are there and
@@ -21,6 +19,8 @@ int partial_open(struct store_writer *writer, const struct store *store,
 /* As store_write(), for much: what was written goes on to the flash soon, once, and out of the page
  * cache. Returns 0 or -errno, said. */
 int partial_write(struct store_writer *writer, const void *data, size_t length);
+/* Forget what has come of a blob that the store has whole: a power cut may leave both. */
+void partial_drop(const struct store *store, const struct digest *digest);
 /* Forget what has come. Returns 0 or -errno, said. */
 int partial_restart(struct store_writer *writer);
 /* End it; what has come stays for the next time. Safe twice, and after the other ends. */

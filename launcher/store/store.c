@@ -59,7 +59,7 @@ static int make_root(const char *root)
 /* COMPLETE: they were there already, and on the disk. */
 static int make_inside(int root, bool complete)
 {
-	static const char *const names[] = { "blobs", BLOBS, "tags", NEW };
+	static const char *const names[] = { "blobs", BLOBS, "tags", NEW, STORE_PARTIAL };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

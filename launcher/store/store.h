@@ -17,6 +17,9 @@ struct store {
 	int lock;         /* or -1 */
 };
 
+/* Where what has come of blobs from afar waits for the rest (store/partial.h). */
+#define STORE_PARTIAL "partial"
+
 /* Room for "partial/sha256-HEX". */
 enum { STORE_NAME = 8 + 7 + DIGEST_HEX + 1 };
 
