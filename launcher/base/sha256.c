@@ -62,6 +62,8 @@ static inline void rounds(VECTOR *abef, VECTOR *cdgh, VECTOR words)
 #elif defined(__aarch64__)
 /* ARM's manual: the state is two vectors, a b c d and e f g h. */
 enum { A = 0, B = 1, C = 2, D = 3, E = 8, F = 9, G = 10, H = 11 };
+/* With each of them, since the compiler moves them. */
+#define CRYPTO ".arch_extension crypto\n\t"
 enum { HAS_SHA2 = 1 << 6 /* HWCAP_SHA2 of asm/hwcap.h */ };
 
 bool sha256_is_fast(void)
@@ -80,8 +82,8 @@ static inline VECTOR load(const unsigned char *data)
 
 static inline VECTOR schedule(VECTOR w0, VECTOR w1, VECTOR w2, VECTOR w3)
 {
-	__asm__(".arch_extension crypto\n\tsha256su0 %0.4s, %1.4s" : "+w"(w0) : "w"(w1));
-	__asm__("sha256su1 %0.4s, %1.4s, %2.4s" : "+w"(w0) : "w"(w2), "w"(w3));
+	__asm__(CRYPTO "sha256su0 %0.4s, %1.4s" : "+w"(w0) : "w"(w1));
+	__asm__(CRYPTO "sha256su1 %0.4s, %1.4s, %2.4s" : "+w"(w0) : "w"(w2), "w"(w3));
 	return w0;
 }
 
@@ -89,10 +91,8 @@ static inline void rounds(VECTOR *abcd, VECTOR *efgh, VECTOR words)
 {
 	const VECTOR before = *abcd;
 
-	__asm__(".arch_extension crypto\n\tsha256h %q0, %q1, %2.4s"
-		: "+w"(*abcd)
-		: "w"(*efgh), "w"(words));
-	__asm__("sha256h2 %q0, %q1, %2.4s" : "+w"(*efgh) : "w"(before), "w"(words));
+	__asm__(CRYPTO "sha256h %q0, %q1, %2.4s" : "+w"(*abcd) : "w"(*efgh), "w"(words));
+	__asm__(CRYPTO "sha256h2 %q0, %q1, %2.4s" : "+w"(*efgh) : "w"(before), "w"(words));
 }
 #endif
 

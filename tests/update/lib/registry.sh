@@ -130,7 +130,8 @@ registry_start() {
 			printf '    rootcertbundle: %s\n' "$REGISTRIES/token.crt"
 		fi
 	} >"$here/config.yml"
-	OTEL_TRACES_EXPORTER=none docker-registry serve "$here/config.yml" >>"$here/log" 2>&1 &
+	# It takes every REGISTRY_… of the environment for a setting of its own.
+	env -u REGISTRY_AUTH_FILE OTEL_TRACES_EXPORTER=none docker-registry serve "$here/config.yml" >>"$here/log" 2>&1 &
 	echo $! >"$here/pid"
 	echo "$port" >"$here/port"
 	# shellcheck disable=SC2034 # for the tests
