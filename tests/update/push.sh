@@ -209,3 +209,22 @@ printf wonder | "$DAVIT" login -u alice --password-stdin "$HOST_NAME" >/dev/null
 : >"$REGISTRIES/short/tokens.log"
 contains tokens-that-end-soon-are-renewed "$(said "$DAVIT" push two:1 "$HOST_NAME/two:1")" "(0)"
 check before-they-end test "$(wc -l <"$REGISTRIES/short/tokens.log")" -gt 5
+
+# A token that ends early, in the middle of a layer. docker-registry takes it for one minute more.
+registry_start early token token_lasts=-58
+early=$HOST_NAME
+printf wonder | "$DAVIT" login -u alice --password-stdin "$early" >/dev/null
+: >"$REGISTRIES/early/tokens.log"
+"$DAVIT" push -q web:1 "$early/web:1" >"$TMP/early" 2>&1 &
+pushing=$!
+for _ in $(seq 500); do
+	[ "$(requests early '"PATCH ')" -eq 0 ] || break
+	sleep 0.01
+done
+if kill -STOP $pushing 2>/dev/null; then
+	sleep 4
+	kill -CONT $pushing
+	wait $pushing || :
+	same a-token-that-ends-early-is-asked-for-again "$early/web:1 2" "$(cat "$TMP/early") $(wc -l <"$REGISTRIES/early/tokens.log")"
+	check and-the-layer-is-whole is_whole "$early/web:1" alice:wonder
+fi

@@ -11,7 +11,8 @@
 # All files are in REGISTRIES/NAME; REGISTRIES is $TMP/registries where it is not set. TLS is by
 # REGISTRIES/ca.crt, for localhost, 127.0.0.1 and 10.0.2.2 (this machine, seen from QEMU's user network).
 # KEY=VALUE: storage=DIRECTORY (else a new one; a name started again keeps its own), port=NUMBER, relative=true.
-# With token, token_says=SECONDS: how long a token is said to be good for (300). The token server (tests/update/token_server.py) logs to REGISTRIES/NAME/tokens.log.
+# With token, token_says=SECONDS: how long a token is said to be good for (300), and token_lasts=SECONDS: how long it is,
+# after docker-registry's own minute. The token server (tests/update/token_server.py) logs to REGISTRIES/NAME/tokens.log.
 
 REGISTRIES=${REGISTRIES-$TMP/registries}
 # Of a script in this folder of tests, or one beside it.
@@ -62,11 +63,11 @@ registry_token_key() {
 		-out "$REGISTRIES/token.crt" 2>/dev/null
 }
 
-# registry_tokens NAME SCHEME SAYS: start the token server, set registry_realm
+# registry_tokens NAME SCHEME SAYS LASTS: start the token server, set registry_realm
 registry_tokens() {
 	registry_token_key
 	tokens_port=$(registry_port)
-	set -- "$1" "$2" "$3" "$REGISTRIES/$1"
+	set -- "$1" "$2" "$3" "$4" "$REGISTRIES/$1"
 	if [ "$2" = https ]; then
 		tokens_tls="--tls $REGISTRIES/server.crt $REGISTRIES/server.key"
 	else
@@ -74,15 +75,15 @@ registry_tokens() {
 	fi
 	# shellcheck disable=SC2086 # several words, or none
 	python3 "$TOKEN_SERVER" --port "$tokens_port" --key "$REGISTRIES/token.key" \
-		--certificate "$REGISTRIES/token.crt" --says "$3" --log "$4/tokens.log" $tokens_tls \
-		>>"$4/tokens.err" 2>&1 &
-	echo $! >"$4/tokens.pid"
+		--certificate "$REGISTRIES/token.crt" --says "$3" --expires "$4" --log "$5/tokens.log" $tokens_tls \
+		>>"$5/tokens.err" 2>&1 &
+	echo $! >"$5/tokens.pid"
 	registry_wait "$tokens_port" $!
 	registry_realm=$2://localhost:$tokens_port/token
 }
 
 registry_start() {
-	name=$1 registry_scheme=http auth=open storage='' port='' relative=false token_says=300
+	name=$1 registry_scheme=http auth=open storage='' port='' relative=false token_says=300 token_lasts=300
 	shift
 	for word; do
 		case $word in
@@ -92,6 +93,7 @@ registry_start() {
 		port=*) port=${word#*=} ;;
 		relative=*) relative=${word#*=} ;;
 		token_says=*) token_says=${word#*=} ;;
+		token_lasts=*) token_lasts=${word#*=} ;;
 		*)
 			echo "registry_start: $word" >&2
 			return 1
@@ -125,7 +127,7 @@ registry_start() {
 			printf 'auth:\n  htpasswd:\n    realm: test\n    path: %s\n' "$here/htpasswd"
 		fi
 		if [ "$auth" = token ]; then
-			registry_tokens "$name" "$registry_scheme" "$token_says"
+			registry_tokens "$name" "$registry_scheme" "$token_says" "$token_lasts"
 			printf 'auth:\n  token:\n    realm: %s\n    service: test-registry\n    issuer: test-issuer\n' "$registry_realm"
 			printf '    rootcertbundle: %s\n' "$REGISTRIES/token.crt"
 		fi
