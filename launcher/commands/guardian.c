@@ -81,8 +81,10 @@ static int watch(pid_t pid, const sigset_t *set)
 
 		if (ended == pid)
 			return status;
-		if (ended < 0)
-			return fail(errno, "wait") < 0 ? -1 : -1;
+		if (ended < 0) {
+			fail(errno, "wait");
+			return -1;
+		}
 		number = sigwaitinfo(set, NULL);
 		if (number > 0 && number != SIGCHLD)
 			(void)kill(pid, number);

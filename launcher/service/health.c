@@ -166,7 +166,7 @@ int health_await(const char **reason, struct arena *arena, const struct health_w
 	if (!timeout && asked)
 		timeout = health_patience(wish->check);
 	if (!timeout && wish->notify >= 0)
-		timeout = NOTIFY_TIMEOUT * SECOND;
+		timeout = (uint64_t)NOTIFY_TIMEOUT * SECOND;
 	ret = wait_on(reason, &waiting,
 		      timeout && timeout < wish->alive ? wish->alive + STEP : timeout);
 	health_check_abandon(&waiting.check);

@@ -14,7 +14,7 @@
 
 /* What one app has. */
 struct sweep {
-	uint64_t *bytes;
+	uint64_t bytes; /* of all apps so far */
 	const char *root, *name;
 	bool dry;
 	struct versions versions;
@@ -43,7 +43,7 @@ static bool is_needed(const struct versions *versions, const char *entry)
 	return false;
 }
 
-static int sweep_entry(const struct sweep *sweep, int own, const char *entry)
+static int sweep_entry(struct sweep *sweep, int own, const char *entry)
 {
 	autoclose int dir = open_directory(own, entry);
 	uint64_t bytes = 0;
@@ -51,7 +51,7 @@ static int sweep_entry(const struct sweep *sweep, int own, const char *entry)
 
 	if (ret < 0 && ret != -ELOOP)
 		return ret;
-	*sweep->bytes += bytes;
+	sweep->bytes += bytes;
 	return sweep->dry ? 0 : kept_clear(own, entry);
 }
 
@@ -84,6 +84,7 @@ int snapshot_sweep(uint64_t *bytes, const char *root, bool dry)
 {
 	autoclose int top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autoclose int all = top < 0 ? -1 : open_directory(top, "snapshots");
+	struct sweep sweep = { .root = root, .dry = dry };
 	struct arena arena = { 0 };
 	struct list list;
 	const char *name;
@@ -95,8 +96,6 @@ int snapshot_sweep(uint64_t *bytes, const char *root, bool dry)
 		return fail(-all, "%s/snapshots", root);
 	list_begin(&list, all);
 	while (ret == 0 && (name = list_next(&list))) {
-		struct sweep sweep = { .bytes = bytes, .root = root, .dry = dry };
-
 		sweep.name = arena_copy(&arena, name, strlen(name));
 		if (name[0] != '.' && sweep.name)
 			ret = sweep_app(&sweep, &arena, all);
@@ -104,5 +103,6 @@ int snapshot_sweep(uint64_t *bytes, const char *root, bool dry)
 			fail(-ret, "%s/snapshots/%s", root, name);
 	}
 	arena_close(&arena);
+	*bytes += sweep.bytes;
 	return ret;
 }

@@ -10,6 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/list.h"
 #include "base/sys.h"
 #include "service/tree_copy.h"
@@ -63,8 +64,8 @@ static int copy_attribute(const struct pair *pair, const char *name, char *value
 
 static int copy_attributes(const struct pair *pair)
 {
-	autofree char *names = NULL, *value = NULL;
-	char path[32];
+	struct arena arena = { 0 };
+	char path[32], *names = NULL, *value = NULL;
 	const char *name;
 	ssize_t size;
 	int ret = 0;
@@ -73,14 +74,15 @@ static int copy_attributes(const struct pair *pair)
 	size = listxattr(path, NULL, 0);
 	if (size <= 0)
 		return size == 0 || errno == ENOTSUP ? 0 : -errno;
-	names = malloc(XATTR_MOST);
-	value = malloc(XATTR_MOST);
-	if (!names || !value)
-		return -ENOMEM;
-	size = listxattr(path, names, XATTR_MOST);
-	for (name = names; ret == 0 && size > 0 && name < names + size; name += strlen(name) + 1)
+	names = arena_alloc(&arena, XATTR_MOST);
+	value = arena_alloc(&arena, XATTR_MOST);
+	size = names && value ? listxattr(path, names, XATTR_MOST) : -1;
+	if (size < 0)
+		ret = arena.failed ? -ENOMEM : -errno;
+	for (name = names; ret == 0 && name && name < names + size; name += strlen(name) + 1)
 		ret = copy_attribute(pair, name, value);
-	return size < 0 ? -errno : ret;
+	arena_close(&arena);
+	return ret;
 }
 
 /* The owner first: changing it takes set-user-id bits and file capabilities away. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What an app keeps is copied before a new version runs, and comes back when that fails or on rollback.
+# shellcheck disable=SC2016 # what the shell inside expands
 set -eu
 # shellcheck source=lib/update.sh
 . "$(dirname "$0")/lib/update.sh"
@@ -73,7 +74,7 @@ same whatever-became-of-it ruined "$("$DAVIT" exec web head -n 1 /state)"
 "$DAVIT" rm -f web >/dev/null
 mkdir small
 if mount -t tmpfs -o size=24m tmpfs small 2>/dev/null; then
-	DAVIT_ROOT=$TMP/small
+	export DAVIT_ROOT="$TMP/small"
 	version 1
 	version 2
 	"$DAVIT" run -d --name full app:1 >/dev/null
@@ -83,7 +84,7 @@ if mount -t tmpfs -o size=24m tmpfs small 2>/dev/null; then
 	same nothing-was-stopped 1 "$(runs full)"
 	same nor-was-anything-tried '' "$(grep trial small/versions/full 2>/dev/null)"
 	"$DAVIT" rm -f full >/dev/null
-	DAVIT_ROOT=$TMP/root
+	export DAVIT_ROOT="$TMP/root"
 	umount small
 else
 	skip a-snapshot-without-room-is-refused 'no tmpfs'

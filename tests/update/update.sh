@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # davit update: a new version is kept when it is healthy, else the old one runs again, whatever is killed meanwhile.
+# shellcheck disable=SC2016 # what the shell inside expands
 set -eu
 # shellcheck source=lib/update.sh
 . "$(dirname "$0")/lib/update.sh"
@@ -41,7 +42,6 @@ same it-runs-as-well well "$(runs web)"
 
 # back NAME TAG REASON: the old version runs again, and nothing else does
 back() {
-	back_name=$1
 	ends "$1-ends-the-update" 1 "$DAVIT" update --healthy-after 2 web "app:$2"
 	contains "$1-is-told" "$said" "$3"
 	same "$1-brings-the-old-version-back" "well 1" "$(runs web) $("$DAVIT" ps -aq | wc -l)"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # davit versions, rollback and start: what there is, back to what there was, and again after a boot; and apps of .conf files.
+# shellcheck disable=SC2016 # what the shell inside expands
 set -eu
 # shellcheck source=lib/update.sh
 . "$(dirname "$0")/lib/update.sh"

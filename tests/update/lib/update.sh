@@ -3,7 +3,10 @@
 # What every test of updates begins with: a device of its own below TMP, and apps whose versions are built as they are needed.
 #
 # IMAGE is a squashfs with a busybox in it. All that the tests make carries TAG in its name.
+# shellcheck disable=SC2016 # what the shell inside expands
 
+# shellcheck disable=SC2034 # for the tests
+here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../lib.sh
 . "$(dirname "$0")/../lib.sh"
 : "${IMAGE:?is a squashfs with a busybox in it}"
@@ -11,7 +14,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	skip apps-are-updated "not root"
 	exit 0
 fi
-cd "$TMP"
+cd "$TMP" || exit 1
 mkdir -p etc/apps context
 chmod 755 etc etc/apps
 export DAVIT_ROOT="$TMP/root" DAVIT_RUN_ROOT="$TMP/run" DAVIT_CONFIG="$TMP/etc"

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# davit update follows a name in a registry: what it means there now is fetched, only what lacks, and brought up.
+set -eu
+# shellcheck source=lib/update.sh
+. "$(dirname "$0")/lib/update.sh"
+TOKEN_SERVER=$here/token_server.py
+# shellcheck source=lib/registry.sh
+. "$here/lib/registry.sh"
+if ! registry_is_here; then
+	skip an-update-follows-a-registry 'no docker-registry, htpasswd or openssl'
+	exit 0
+fi
+# What still runs goes first.
+stop_boxes() {
+	for box in $("$DAVIT" ps -q 2>/dev/null); do
+		"$DAVIT" kill "$box" >/dev/null 2>&1 || :
+	done
+}
+cleanup() {
+	stop_boxes
+	registry_stop_all
+}
+
+registry_start r
+name=$HOST_NAME/shop/app
+# release VERSION [LINE...]: pushed as NAME:latest, and gone from here
+release() {
+	version "$@"
+	"$DAVIT" tag "app:$1" "$name:latest"
+	"$DAVIT" push -q "$name:latest" >/dev/null
+	"$DAVIT" rmi -f "$name:latest" "app:$1" >/dev/null
+}
+
+head -c 1000000 /dev/urandom >context/large
+release 1 'COPY large /large'
+"$DAVIT" pull -q "$name:latest" >/dev/null
+"$DAVIT" run -d --name web "$name:latest" >/dev/null
+same the-app-runs 1 "$(runs web)"
+ends what-the-registry-has-is-here-already 0 "$DAVIT" update web
+contains that-is-told "$said" 'already at'
+
+# release_next VERSION COMMAND: lines that come before what changes are the same layers.
+release_next() {
+	{
+		echo 'FROM scratch'
+		echo 'COPY busybox /bin/busybox'
+		echo 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'
+		echo 'COPY large /large'
+		echo "RUN echo $1 >/version"
+		echo 'STOPSIGNAL SIGKILL'
+		echo "CMD $2"
+	} >context/Dockerfile
+	"$DAVIT" build -q -t "$name:latest" context >/dev/null
+	"$DAVIT" push -q "$name:latest" >/dev/null
+	"$DAVIT" rmi -f "$name:latest" >/dev/null
+}
+release_next 2 'sleep 1000'
+ends a-new-image-of-the-name-is-brought-up 0 "$DAVIT" update --healthy-after 1 web
+same it-runs 2 "$(runs web)"
+release_next 3 'sleep 1000'
+ends without-asking-the-registry-a-name-that-went-is-none 1 "$DAVIT" update --no-pull web
+same the-old-one-runs 2 "$(runs web)"
+before=$(registry_sent r)
+ends then-it-is-brought-up 0 "$DAVIT" update -q --healthy-after 1 web
+same and-runs 3 "$(runs web)"
+sent=$(($(registry_sent r) - before))
+if [ "$sent" -lt 300000 ]; then
+	pass only-the-layer-that-changed-is-fetched
+else
+	fail only-the-layer-that-changed-is-fetched "$sent bytes"
+fi
+release_next 4 '["false"]'
+ends a-bad-release-fails 1 "$DAVIT" update -q --healthy-after 2 web
+same and-the-one-before-runs 3 "$(runs web)"
+ends it-is-not-tried-again 1 "$DAVIT" update -q web
+registry_stop r
+ends a-registry-that-is-gone-ends-the-update 1 "$DAVIT" update web
+same with-nothing-changed 3 "$(runs web)"
+ends but-not-without-it 0 "$DAVIT" rollback -q --healthy-after 1 web
+same which-runs 2 "$(runs web)"
