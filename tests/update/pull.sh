@@ -199,3 +199,57 @@ check a-wide-terminal-shows-bytes-rate-and-time-left python3 "$terminal" 120 "$T
 check the-line-of-a-layer-is-docker-s grep -aqE \
 	'[0-9a-f]{12}: Downloading \[=+> *\]  [0-9.]+[kM]?B/6\.[0-9]+MB  [0-9.]+[kM]B/s [0-9]+s' "$TMP/drawn"
 server_stop
+
+# --- signatures ---------------------------------------------------------------------------------------
+
+signed=$TMP/signed
+mkdir -p "$signed/keys"
+"$DAVIT" keygen "$TMP/key" >/dev/null
+cp "$TMP/key.pub" "$signed/keys"
+echo 'verify = signed' >"$signed/davit.conf"
+chmod -R go-w "$signed"
+image_label='io.davit.version=1' image_make "$TMP/v1-signed" 'echo version 1' 50000
+image_label='io.davit.version=2' image_make "$TMP/v2" 'echo version 2' 50000
+cp -r "$TMP/v2" "$TMP/v2-signed"
+"$DAVIT" sign --key "$TMP/key.key" "$TMP/v1-signed" >/dev/null
+"$DAVIT" sign --key "$TMP/key.key" "$TMP/v2-signed" >/dev/null
+server_start usual signed="$TMP/v2-signed" bare="$TMP/v2" older="$TMP/v1-signed"
+trusting() {
+	"$DAVIT" --config "$signed" --root "$TMP/trusting" "$@" 2>&1
+}
+out=$(trusting pull "$SERVER/bare:1") && out=success
+contains without-a-signature-nothing-is-pulled "$out" "nobody signed it"
+same without-a-signature-no-layer-is-fetched '' "$(grep "blobs/sha256:$(image_layer "$TMP/v2" 0)" "$TMP/server.log" || :)"
+same with-a-signature-an-image-is-pulled "$SERVER/signed:1" "$(trusting pull -q "$SERVER/signed:1")"
+same what-is-signed-runs-where-only-that-may 'version 2' "$(trusting run "$SERVER/signed:1")"
+out=$(trusting pull "$SERVER/older:1") && out=success
+contains an-older-version-than-ran-is-not-pulled "$out" "older than 2"
+same signatures-travel-along-without-being-asked-for 1 "$("$DAVIT" --root "$TMP/along" pull -q "$SERVER/signed:1" >/dev/null 2>&1
+	find "$TMP/along/tags" -name ':sha256-*.sig' | wc -l)"
+server_stop
+
+# --- Docker's layers ----------------------------------------------------------------------------------
+
+if ! command -v podman >/dev/null; then
+	skip layers-of-tar-are-converted "no podman"
+	exit 0
+fi
+apart() {
+	podman --root "$TMP/podman" --runroot "$TMP/podman-run" --storage-driver vfs "$@"
+}
+tar -C "$TMP/shell" -cf "$TMP/shell.tar" .
+apart import --change 'CMD ["/bin/sh", "-c", "echo from a tar"]' "$TMP/shell.tar" "$web:docker" >"$TMP/said" 2>&1 &&
+	apart push --tls-verify=false "$web:docker" >>"$TMP/said" 2>&1 || fail podman-pushes "$(cat "$TMP/said")"
+out=$("$DAVIT" pull "$web:docker" 2>&1) || :
+case $out in
+*CONFIG_CONVERT*)
+	skip layers-of-tar-are-converted "not in this build"
+	exit 0
+	;;
+esac
+contains layers-of-tar-are-converted "$out" "Downloaded newer image"
+same what-was-converted-runs 'from a tar' "$("$DAVIT" run "$web:docker" 2>&1)"
+before=$(registry_sent r)
+contains what-was-converted-is-up-to-date "$("$DAVIT" pull "$web:docker" 2>&1)" "is up to date"
+check what-was-converted-is-not-fetched-again [ $(($(registry_sent r) - before)) -lt 10000 ]
+check what-was-converted-is-whole store_is_sound "$DAVIT_ROOT"

@@ -3,7 +3,8 @@
 # Images for tests of registries: made by davit build as OCI layouts, put into registries by skopeo, or served by
 # tests/update/image_server.py. Needs lib.sh and registry.sh.
 #
-#	image_make LAYOUT COMMAND BYTES...		an image of busybox that runs COMMAND, with a layer for each BYTES
+#	image_make LAYOUT COMMAND BYTES...		an image of busybox that runs COMMAND, with a layer for each BYTES; and with
+#							the label image_label, where that is set
 #	image_put LAYOUT NAME:TAG			into a plain registry
 #	image_index LAYOUT LAYOUT LAYOUT		an index: the first for this machine, the second called linux/s390x
 #	image_digest LAYOUT				of its manifest
@@ -32,6 +33,7 @@ image_make() {
 			head -c "$bytes" >"$images/context/data$bytes"
 		echo "COPY data$bytes /" >>"$images/Dockerfile"
 	done
+	[ -z "${image_label-}" ] || echo "LABEL $image_label" >>"$images/Dockerfile"
 	echo "CMD [\"/bin/sh\", \"-c\", \"$command\"]" >>"$images/Dockerfile"
 	"$DAVIT" --root "$TMP/images" build -q -f "$images/Dockerfile" -t made:1 -o "$images/made.zip" \
 		"$images/context" >/dev/null
