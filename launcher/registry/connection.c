@@ -57,8 +57,8 @@ void connection_close(struct connection *connection)
 	fd_close(&connection->fd);
 }
 
-/* Returns 0 when FD is ready for EVENTS, or -errno. */
-static int await(int fd, short events, int timeout)
+/* Returns the EVENTS for which FD is ready, or -errno. */
+static int await_any(int fd, short events, int timeout)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = events };
 	int ret;
@@ -68,7 +68,25 @@ static int await(int fd, short events, int timeout)
 	} while (ret < 0 && errno == EINTR);
 	if (ret < 0)
 		return -errno;
-	return ret == 0 ? -ETIMEDOUT : 0;
+	return ret == 0 ? -ETIMEDOUT : poll_fd.revents;
+}
+
+/* Returns 0 when FD is ready for EVENTS, or -errno. */
+static int await(int fd, short events, int timeout)
+{
+	const int ret = await_any(fd, events, timeout);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* The same for sending. Whoever answers and takes no more has read enough: -ECONNRESET. */
+static int await_sending(int fd, int timeout)
+{
+	const int ret = await_any(fd, POLLOUT | POLLIN, timeout);
+
+	if (ret < 0)
+		return ret;
+	return ret & POLLOUT ? 0 : -ECONNRESET;
 }
 
 /* Returns a connected socket, or -errno. */
@@ -191,7 +209,7 @@ ssize_t connection_send(struct connection *connection, const void *data, size_t 
 	do {
 		put = send(connection->fd, data, length, MSG_NOSIGNAL);
 		if (put < 0 && errno == EAGAIN)
-			ret = await(connection->fd, POLLOUT, connection->timeout);
+			ret = await_sending(connection->fd, connection->timeout);
 	} while (put < 0 && (errno == EINTR || errno == EAGAIN) && ret == 0);
 	if (put < 0)
 		return transfer_fail(connection, ret < 0 ? -ret : errno);

@@ -138,7 +138,7 @@ python3 - "$TMP/image" <<-'END'
 	    open(here + "/blobs/sha256/" + name, "wb").write(data)
 	    return {"mediaType": kind, "digest": "sha256:" + name, "size": len(data)}
 	oci = "application/vnd.oci.image."
-	layer = blob(os.urandom(3000000), oci + "layer.v1.tar")
+	layer = blob(os.urandom(12000000), oci + "layer.v1.tar")
 	config = blob(json.dumps({"os": "linux", "architecture": "arm", "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}}).encode(),
 	              oci + "config.v1+json")
 	top = blob(json.dumps({"schemaVersion": 2, "config": config, "layers": [layer]}).encode(), oci + "manifest.v1+json")
@@ -170,3 +170,27 @@ answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [20
 pushed "takes sha256:*for sha256:0" a-registry-that-changes-a-manifest-is-refused
 answers secure "{$post: [403, {}, \"{\\\"errors\\\": [{\\\"code\\\": \\\"DENIED\\\"}]}\"]}"
 pushed "DENIED (403)" a-push-that-is-denied-is-told-so
+
+# One that says no to a large piece while it comes, reads nothing of it, and does not hang up.
+deaf=$(registry_port)
+python3 - "$deaf" <<-'END' &
+	import socket, sys, time
+	listener, kept = socket.create_server(("127.0.0.1", int(sys.argv[1]))), []
+	while True:
+	    client, _ = listener.accept()
+	    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+	    kept.append(client)
+	    head = b""
+	    while b"\r\n\r\n" not in head:
+	        data = client.recv(1)
+	        head += data
+	        if not data:
+	            break
+	    time.sleep(head[:4] == b"PATC")
+	    words = {b"HEAD": b"404 No", b"POST": b"202 Yes\r\nLocation: /up", b"PATC": b"403 Never"}
+	    client.sendall(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % words.get(head[:4], b"404 No"))
+END
+servers="$servers $!"
+registry_wait "$deaf" $!
+printf 'plain-http = localhost:%s\n' "$deaf" >"$DAVIT_CONFIG/davit.conf"
+contains a-no-is-heard-while-sending "$(asks timeout 20 "$DAVIT" push -q "$TMP/image" "localhost:$deaf/web:1")" "upload: (403)"
