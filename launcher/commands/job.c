@@ -121,8 +121,8 @@ static int job_open(struct job *job)
 	if (ret == IMAGE_MISSING && CONFIG_STORE && reference[0] && reference[0] != '/' &&
 	    reference[0] != '.')
 		return fail(0,
-			    "%s: no such file, and no image of that name (davit images lists them)",
-			    reference);
+			    "%s: no such file, and no image of that name (davit images lists them%s)",
+			    reference, CONFIG_REGISTRY ? ", davit pull fetches more" : "");
 	return ret == IMAGE_MISSING ? fail(ENOENT, "open image %s", reference) : ret;
 }
 

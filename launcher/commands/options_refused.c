@@ -6,7 +6,7 @@
 
 #define NO_NETWORK "a sandbox has no network of its own with others: --network is none or host"
 #define NO_PORTS "there are no ports to map: with --network host they are this machine's"
-#define NO_PULL "an image is a file or directory of this machine: nothing is fetched"
+#define NO_PULL "nothing is fetched for a launch: davit pull does that before"
 #define NO_HEALTH "an app's health is for whoever starts services to look after"
 #define ONLY_V1 "only cgroup v1 could limit that: a board without it would not be limited"
 #define ONLY_WINDOWS "that is for Windows"
