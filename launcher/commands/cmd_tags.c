@@ -90,9 +90,9 @@ static int search(struct arena *arena, const char *text)
 	ret = registry_open(&registry, arena, &settings, &reference, REGISTRY_CATALOG);
 	if (ret == 0) {
 		ret = registry_catalog(&names, &registry);
-		if (ret == -ENOENT || ret == -EACCES)
+		if (ret == -EOPNOTSUPP)
 			ret = fail(0,
-				   "%s: has no catalogue, or shows it to nobody: davit tags %s%sNAME lists the tags of one image",
+				   "%s: has no catalogue, or does not show it to you: davit tags %s%sNAME lists the tags of one image",
 				   registry.host, reference.host ? reference.host : "",
 				   reference.host ? "/" : "");
 	}

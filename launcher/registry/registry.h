@@ -76,7 +76,8 @@ bool registry_pass_over(struct registry *registry, const char *why);
  * knows no ranges). Its bytes come by http_read(registry->http). Nothing is checked but the length
  * that is said. Returns 0 or -errno, said. */
 int registry_blob(uint64_t *from, struct registry *registry, const struct descriptor *descriptor);
-/* All tags of the repository, or all repositories of the host; page after page. Returns 0 or -errno, said. */
+/* All tags of the repository, or all repositories of the host; page after page. Returns 0 or
+ * -errno, said, but for -EOPNOTSUPP: the host shows no catalogue. */
 int registry_tags(struct texts *tags, struct registry *registry);
 int registry_catalog(struct texts *names, struct registry *registry);
 

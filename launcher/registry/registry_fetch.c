@@ -207,7 +207,9 @@ static const char *link_next(struct arena *arena, const char *link)
 	return arena_copy(arena, link + 1, (size_t)(end - link) - 1);
 }
 
-static int pages_read(struct texts *out, struct registry *registry, const char *key, const char *url)
+/* Statuses from 400 on, where all are EXPECTED, are -EOPNOTSUPP. */
+static int pages_read(struct texts *out, struct registry *registry, const char *key,
+		      const char *url, int expected)
 {
 	struct http_request request = { .method = "GET", .url = url };
 	struct http_answer answer;
@@ -216,7 +218,9 @@ static int pages_read(struct texts *out, struct registry *registry, const char *
 
 	*out = (struct texts){ 0 };
 	do {
-		ret = registry_ask(&answer, registry, &request, 0);
+		ret = registry_ask(&answer, registry, &request, expected);
+		if (ret == 0 && answer.status >= 400)
+			ret = -EOPNOTSUPP;
 		if (ret == 0)
 			ret = page_read(out, registry, key, answer.url);
 		request.url = ret == 0 ? link_next(registry->arena, answer.link) : NULL;
@@ -226,10 +230,10 @@ static int pages_read(struct texts *out, struct registry *registry, const char *
 
 int registry_tags(struct texts *tags, struct registry *registry)
 {
-	return pages_read(tags, registry, "tags", "tags/list?n=1000");
+	return pages_read(tags, registry, "tags", "tags/list?n=1000", 0);
 }
 
 int registry_catalog(struct texts *names, struct registry *registry)
 {
-	return pages_read(names, registry, "repositories", "/v2/_catalog?n=1000");
+	return pages_read(names, registry, "repositories", "/v2/_catalog?n=1000", REGISTRY_ANY);
 }

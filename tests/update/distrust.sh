@@ -127,6 +127,10 @@ same names-move-no-terminal "a?[2J
 answers secure "{$tags: [200, {\"Link\": \"</v2/web/tags/list?n=1000>; rel=next\"}, \"{\\\"tags\\\": [$(python3 -c 'print(", ".join(["\\\"a\\\""] * 30000))')]}\"]}"
 contains pages-without-end-end "$(asks)" "too many names"
 
+answers secure '{"GET /v2/_catalog": [404, {}, "{}"]}'
+same a-registry-without-a-catalogue-is-told-in-one-line "davit: $secure: has no catalogue, or does not show it to you: davit tags $secure/NAME lists the tags of one image
+(1)" "$(asks "$DAVIT" search "$secure/web")"
+
 # --- pushes --------------------------------------------------------------------------------------------------
 
 mkdir -p "$TMP/image/blobs/sha256" "$TMP/tree"
