@@ -69,6 +69,13 @@ same to-the-state-of-that changed "$("$DAVIT" exec web cat /data/file)"
 ends without-snapshots-the-state-goes-on 1 update --force --state keep web app:bad
 same whatever-became-of-it ruined "$("$DAVIT" exec web head -n 1 /state)"
 
+# --- too deep ---------------------------------------------------------------------------------------------------
+
+"$DAVIT" exec web sh -c 'i=0; while [ $i -lt 270 ]; do mkdir d; cd d; i=$((i + 1)); done'
+ends directories-that-are-too-deep-are-refused 1 update --force --state snapshot web app:1
+contains that-is-told "$said" 'more than 256 levels deep'
+same nothing-was-stopped-for-it '1' "$("$DAVIT" ps -q | wc -l)"
+
 # --- too little room -------------------------------------------------------------------------------------------
 
 "$DAVIT" rm -f web >/dev/null
