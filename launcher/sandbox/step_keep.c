@@ -46,14 +46,17 @@ void undo_keep(const struct step *step, struct box *box)
 		kept_unmake(step->target);
 }
 
+/* What the app has on the disk shall be found there, from its first fsync on: where there is a work
+ * directory, the upper one is on the disk, even if the davit that made them was killed then. */
 static int make_parts(int dir)
 {
+	if (faccessat(dir, "work", F_OK, 0) == 0)
+		return 0;
 	if (mkdirat(dir, "upper", 0755) < 0 && errno != EEXIST)
 		return -errno;
-	/* What the app has on the disk shall be found there, from its first fsync on. */
-	if (mkdirat(dir, "work", 0755) == 0)
-		return fsync(dir) < 0 ? -errno : 0;
-	return errno == EEXIST ? 0 : -errno;
+	if (fsync(dir) < 0)
+		return -errno;
+	return mkdirat(dir, "work", 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 /* Opened again in the box's mount namespace, and the same one; a bind mount takes its flags only

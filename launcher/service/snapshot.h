@@ -24,7 +24,8 @@ bool snapshot_is_there(const char *root, const char *name, const struct digest *
 int snapshot_drop(const char *root, const char *name, const struct digest *kept);
 
 /* Remove those of apps that have no versions, and what was left half made, of apps that no davit is
- * changing; *BYTES grows by their space. DRY: only count. Returns 0 or -errno, said. */
+ * changing; *BYTES grows by their space. What a power cut left of davit rm goes too. DRY: only
+ * count. Returns 0 or -errno, said. */
 int snapshot_sweep(uint64_t *bytes, const char *root, bool dry);
 
 #endif

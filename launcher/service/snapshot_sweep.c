@@ -88,10 +88,10 @@ int snapshot_sweep(uint64_t *bytes, const char *root, bool dry)
 	struct arena arena = { 0 };
 	struct list list;
 	const char *name;
-	int ret = 0;
+	int ret = dry ? 0 : kept_sweep(root);
 
-	if (all == -ENOENT || top < 0)
-		return 0;
+	if (ret < 0 || all == -ENOENT || top < 0)
+		return ret;
 	if (all < 0)
 		return fail(-all, "%s/snapshots", root);
 	list_begin(&list, all);

@@ -146,13 +146,16 @@ static int fail_busy(int fd, const char *name)
 	return -EAGAIN;
 }
 
-/* That nobody removed the file meanwhile. */
-static bool is_current(int dir, const char *file, int fd)
+/* That nobody removed the file meanwhile. Returns 1, 0 or -errno. */
+static int is_current(int dir, const char *file, int fd)
 {
 	struct stat here, there;
 
-	return fstat(fd, &here) == 0 && fstatat(dir, file, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       here.st_ino == there.st_ino;
+	if (fstat(fd, &here) < 0)
+		return -errno;
+	if (fstatat(dir, file, &there, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return here.st_ino == there.st_ino;
 }
 
 /* Not flock(2): a sandbox's davit, which is a child of this one and stays, would have it too. */
@@ -182,7 +185,10 @@ static int lock_app(const char *root, const char *name, enum manner manner)
 			return manner == TRY ? -EAGAIN : fail_busy(fd, name);
 		if (ret < 0)
 			return fail(errno, "lock %s/versions/%s", root, file);
-		if (is_current(dir, file, fd))
+		ret = is_current(dir, file, fd);
+		if (ret < 0)
+			return fail(-ret, "%s/versions/%s", root, file);
+		if (ret)
 			return steal_fd(&fd);
 	}
 }
