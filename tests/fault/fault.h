@@ -10,8 +10,8 @@
 /* Faults that are no errno. */
 enum { FAULT_NONE = 0, FAULT_KILL = -1, FAULT_KILL_DAVIT = -2, FAULT_LAST = -3 };
 
-/* davit, its child, the child's child; more are there with exec and detach. */
-enum { PROCESSES = 8, TEXT_ROOM = 65536 };
+/* davit, its child, the child's child; more are there with exec, detach and updates. */
+enum { PROCESSES = 32, TEXT_ROOM = 65536 };
 
 /* A system call that was made, with its result, told while its process waits. */
 struct trace_call {
@@ -33,7 +33,8 @@ struct fault {
 	unsigned int call;    /* the how manieth of that process, from 1 on */
 	bool detached;        /* a process that stays in the background is part of it */
 	bool lasting;         /* from there on, all calls of that number fail, in all processes */
-	bool whole;           /* programs that davit executes are followed too */
+	bool whole; /* programs that davit executes are followed too, and all are killed at once */
+	bool hurry; /* who wants to sleep is woken at once */
 	const struct watcher *watcher; /* or NULL */
 };
 

@@ -31,9 +31,10 @@ enum {
 	 PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
 struct tracee {
-	pid_t pid;   /* 0: over, or an app by now */
-	bool inside; /* between entry and exit of a call */
-	long answer; /* what the call that was not made is to return, or 0 */
+	pid_t pid;    /* 0: over, or an app by now */
+	bool inside;  /* between entry and exit of a call */
+	bool answers; /* the call is not made, and is to return this: */
+	long answer;
 	struct trace_call call;
 };
 
@@ -84,6 +85,16 @@ static struct tracee *tracee_add(struct trace *trace, pid_t pid)
 	return tracee;
 }
 
+static void kill_all(struct trace *trace)
+{
+	unsigned int i;
+
+	for (i = 0; i < trace->outcome->processes; i++) {
+		if (trace->tracees[i].pid > 0 && (i > 0 || !trace->over))
+			kill(trace->tracees[i].pid, SIGKILL);
+	}
+}
+
 /* What is said about a fault must get through, and an end cannot fail for ever. An app whose log
  * cannot be written at all goes on without: that is meant, and nobody is there to be told. */
 static bool is_exempt(const struct ptrace_syscall_info *info)
@@ -98,7 +109,7 @@ static bool is_exempt(const struct ptrace_syscall_info *info)
 /* Linux closes a descriptor whatever it returns. That it does not is tried once at a time. */
 static bool is_harmless(const struct fault *fault, const struct ptrace_syscall_info *info)
 {
-	return fault->lasting && (long)info->entry.nr == SYS_close;
+	return (fault->lasting || fault->hurry) && (long)info->entry.nr == SYS_close;
 }
 
 static bool is_chosen(struct trace *trace, unsigned int process,
@@ -136,14 +147,26 @@ static void call_enter(struct trace *trace, struct tracee *tracee,
 					    .number = (long)info->entry.nr };
 	for (i = 0; i < 6; i++)
 		tracee->call.args[i] = info->entry.args[i];
-	if (!is_chosen(trace, process, info))
+	if (!is_chosen(trace, process, info)) {
+		if (trace->fault->hurry &&
+		    (tracee->call.number == SYS_nanosleep ||
+		     tracee->call.number == SYS_clock_nanosleep) &&
+		    call_replace(tracee->pid, SYS_getpid) == 0) {
+			tracee->answers = true;
+			tracee->answer = 0;
+		}
 		return;
-	if (trace->fault->kind == FAULT_KILL)
+	}
+	if (trace->fault->kind == FAULT_KILL && trace->fault->whole)
+		kill_all(trace);
+	else if (trace->fault->kind == FAULT_KILL)
 		kill(tracee->pid, SIGKILL);
 	else if (trace->fault->kind == FAULT_KILL_DAVIT)
 		kill(trace->davit, SIGKILL);
-	else if (is_harmless(trace->fault, info) || call_replace(tracee->pid, SYS_getpid) == 0)
+	else if (is_harmless(trace->fault, info) || call_replace(tracee->pid, SYS_getpid) == 0) {
+		tracee->answers = true;
 		tracee->answer = -trace->fault->kind;
+	}
 }
 
 static void call_stop(struct trace *trace, struct tracee *tracee)
@@ -157,9 +180,9 @@ static void call_stop(struct trace *trace, struct tracee *tracee)
 	}
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		call_enter(trace, tracee, &info);
-	} else if (tracee->answer) {
+	} else if (tracee->answers) {
 		(void)call_answer(tracee->pid, tracee->answer);
-		tracee->answer = 0;
+		tracee->answers = false;
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && trace->fault->watcher) {
 		tracee->call.result = (long)info.exit.rval;
 		trace->fault->watcher->call(trace->fault->watcher->data, &tracee->call);
@@ -229,16 +252,6 @@ static void take_end(struct trace *trace, struct tracee *tracee, pid_t pid, int 
 	}
 	if (tracee && tracee != trace->tracees)
 		tracee->pid = 0;
-}
-
-static void kill_all(struct trace *trace)
-{
-	unsigned int i;
-
-	for (i = 0; i < trace->outcome->processes; i++) {
-		if (trace->tracees[i].pid > 0 && (i > 0 || !trace->over))
-			kill(trace->tracees[i].pid, SIGKILL);
-	}
 }
 
 /* One event. Returns false when there is no process any more, or nothing happens although davit has ended. */
@@ -353,7 +366,7 @@ bool processes_left(void)
 	return pid == 0;
 }
 
-void processes_kill(void)
+static void kill_children(void)
 {
 	FILE *file = fopen("/proc/thread-self/children", "r");
 	int pid;
@@ -362,8 +375,14 @@ void processes_kill(void)
 		kill(pid, SIGKILL);
 	if (file)
 		fclose(file);
-	while (waitpid(-1, NULL, __WALL) > 0)
-		continue;
+}
+
+void processes_kill(void)
+{
+	/* The children of one that ends become ours. */
+	do {
+		kill_children();
+	} while (waitpid(-1, NULL, __WALL) > 0);
 }
 
 int plain_run(char *said, size_t size, char *const *argv)

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* The app of stores that are cut: app [write WORD...]: each word becomes a file that has it. */
+/* The app of stores that are cut: app [write WORD...]: each word becomes a file that has it; app serve: until SIGTERM. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+static void end(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	int i;
 
+	if (argc > 1 && strcmp(argv[1], "serve") == 0) {
+		signal(SIGTERM, end);
+		for (;;)
+			pause();
+	}
 	for (i = 2; i < argc; i++) {
 		char path[256];
 		int fd;

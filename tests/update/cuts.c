@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Cut the power, on a model of the disk, everywhere in a davit command, and judge each state that may be left.
+/* Cut the power, on a model of the disk, everywhere in a davit command, and judge each state that
+ *may be left.
  *
- *	cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] -s WORDS NAME FOLDER
- *		-- DAVIT ARG...
+ *	cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] [-u APP] -s WORDS
+ *		NAME FOLDER -- DAVIT ARG...
  *
  * FOLDER/top/store is the store to begin with (it may be missing); davit's DAVIT_ROOT and
  * DAVIT_RUN_ROOT are set here. -a: an image in it that could run before; -r: davit run's words that
- * run it, at every EVERYth cut (20); -s: the words of the davit command that gives space back. -l:
- * more combinations. -k: the command was killed once, anywhere, and the power is cut in the next one.
+ * run it, at every EVERYth cut (20); -u: an app that has versions; it runs before, and after each
+ *cut davit start brings it up. -s: the words of the davit command that gives space back. -l: more
+ *combinations. -k: the command was killed once, anywhere, and the power is cut in the next one.
  *
  * -f: no cuts; instead each system call fails, or is where davit is killed: KINDS as those of
  * inject, by comma.
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,7 +30,7 @@
 #include "faults.h"
 #include "judge.h"
 
-enum { SHOWN_MOST = 5, POINTS_MOST = 4096 };
+enum { SHOWN_MOST = 5, POINTS_MOST = 4096, WORKERS_MOST = 16 };
 
 /* What all workers add to. */
 struct sums {
@@ -74,7 +77,7 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 	struct judge *judge = &work->judge;
 	int option;
 
-	while ((option = getopt(argc, argv, "+a:e:f:j:klr:s:v")) != -1) {
+	while ((option = getopt(argc, argv, "+a:e:f:j:klr:s:u:v")) != -1) {
 		if (option == '?')
 			return false;
 		if (option == 'a')
@@ -87,6 +90,8 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 			work->workers = (unsigned int)atoi(optarg);
 		if (option == 'r')
 			run = optarg;
+		if (option == 'u')
+			judge->live = optarg;
 		if (option == 's')
 			sweep = optarg;
 		work->killed = work->killed || option == 'k';
@@ -94,7 +99,7 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 		work->verbose = work->verbose || option == 'v';
 	}
 	if (argc - optind < 4 || strcmp(argv[optind + 2], "--") != 0 || !sweep || !judge->every ||
-	    !work->workers)
+	    !work->workers || work->workers > WORKERS_MOST)
 		return false;
 	work->name = argv[optind];
 	work->folder = realpath(argv[optind + 1], NULL);
@@ -102,7 +107,6 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 		exit(2);
 	judge->command = argv + optind + 3;
 	split(judge->sweep, judge->command[0], sweep);
-	split(judge->sweep2, judge->command[0], "rm none");
 	split(judge->starts, judge->command[0], "images");
 	if (run)
 		split(judge->program, judge->command[0], run);
@@ -130,25 +134,46 @@ static void use_folder(struct work *work, const char *name)
 
 /* --- recording ------------------------------------------------------------------------------------------- */
 
+static bool start_live(const struct work *work)
+{
+	char *start[] = { work->judge.command[0], "start", work->judge.live, NULL };
+	char said[512];
+
+	if (!work->judge.live || plain_run(said, sizeof(said), start) == 0)
+		return true;
+	snprintf(work->recordings[0].wrong, sizeof(work->recordings[0].wrong), "%.400s", said);
+	return false;
+}
+
 static bool record(struct work *work, const struct fault *fault)
 {
 	static struct outcome outcome;
 	struct recording *recording = &work->recordings[work->recording_count];
 	int *first = &work->first[work->recording_count];
 
-	disk_write(work->base, work->judge.top);
+	judge_begin(&work->judge, work->base);
+	if (!start_live(work))
+		return false;
 	record_begin(recording, work->judge.top);
 	*first = 0;
 	if (fault) {
 		if (!record_run(recording, &outcome, work->judge.command, fault))
 			return false;
 		*first = recording->count;
+		processes_kill();
+		/* With what it launched goes the machine: all that is there is on the disk. */
+		if (work->judge.live) {
+			judge_restart(&work->judge);
+			record_restart(recording);
+			*first = recording->count;
+		}
 	}
 	if (!record_run(recording, &outcome, work->judge.command, NULL))
 		return false;
 	if (outcome.code != 0 && !recording->wrong[0])
 		snprintf(recording->wrong, sizeof(recording->wrong), "exit code %d, %.300s",
 			 outcome.code, outcome.said);
+	processes_kill();
 	return !recording->wrong[0];
 }
 
@@ -214,6 +239,7 @@ static void judge_all(struct work *work)
 	char name[16];
 	int i;
 
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	snprintf(name, sizeof(name), "work%u", work->worker);
 	use_folder(work, name);
 	for (i = 0; i < work->recording_count; i++) {
@@ -226,6 +252,7 @@ static void judge_all(struct work *work)
 
 static void judge_together(struct work *work)
 {
+	pid_t workers[WORKERS_MOST];
 	int status;
 
 	work->sums = mmap(NULL, sizeof(*work->sums), PROT_READ | PROT_WRITE,
@@ -233,13 +260,15 @@ static void judge_together(struct work *work)
 	if (work->sums == MAP_FAILED)
 		exit(2);
 	for (work->worker = 0; work->worker < work->workers; work->worker++) {
-		if (fork() == 0) {
+		workers[work->worker] = fork();
+		if (workers[work->worker] == 0) {
 			judge_all(work);
+			processes_kill();
 			exit(0);
 		}
 	}
-	while (wait(&status) > 0) {
-		if (status != 0)
+	for (work->worker = 0; work->worker < work->workers; work->worker++) {
+		if (waitpid(workers[work->worker], &status, 0) < 0 || status != 0)
 			work->sums->bad++;
 	}
 }
@@ -261,7 +290,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!arguments_take(&work, argc, argv)) {
-		fputs("usage: cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] -s WORDS NAME FOLDER -- DAVIT ARG...\n",
+		fputs("usage: cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] [-u APP] -s WORDS NAME FOLDER -- DAVIT ARG...\n",
 		      stderr);
 		return 2;
 	}

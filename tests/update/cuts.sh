@@ -8,7 +8,7 @@ set -eu
 . "$(dirname "$0")/lib/cuts.sh"
 
 how="${CUTS_LONG:+-l }-e ${CUTS_LONG:-20}"
-sweep='rmi -f none:none'
+sweep='prune -f'
 total=0
 
 # cut OPTION... NAME FOLDER -- COMMAND...: prints the results itself
@@ -30,19 +30,19 @@ store empty
 store old old
 store both old
 DAVIT_ROOT=$WORK/both/top/store "$DAVIT" tag app:1 app:kept
-DAVIT_ROOT=$WORK/both/top/store "$DAVIT" load --quiet --input new
+DAVIT_ROOT=$WORK/both/top/store "$DAVIT" load --quiet --input "$MADE/new"
 
-cut loading-a-first-image "$WORK/empty" -- "$DAVIT" load --input new
-both -a app:1 -r 'run app:1' loading-the-next-version "$WORK/old" -- "$DAVIT" load --input new
+cut loading-a-first-image "$WORK/empty" -- "$DAVIT" load --input "$MADE/new"
+both -a app:1 -r 'run app:1' loading-the-next-version "$WORK/old" -- "$DAVIT" load --input "$MADE/new"
 both -a app:1 -r 'run app:1' naming-an-image "$WORK/old" -- "$DAVIT" tag app:1 host.example/team/app:stable
 both -a app:kept -r 'run app:kept' removing-an-image "$WORK/both" -- "$DAVIT" rmi -f app:1
 
 # Where only signed images run, a new one needs its signature from its first moment.
 store signed signed-old
 mkdir "$WORK/etc/keys"
-cp key.pub "$WORK/etc/keys"
+cp "$MADE/key.pub" "$WORK/etc/keys"
 echo 'verify = signed' >"$WORK/etc/davit.conf"
-cut -a app:1 loading-a-signed-image "$WORK/signed" -- "$DAVIT" load --input signed-new
+cut -a app:1 loading-a-signed-image "$WORK/signed" -- "$DAVIT" load --input "$MADE/signed-new"
 # Not after a kill: a launch that finds the floor as it should be needs no fsync.
 cut -a app:1 raising-the-version-floor "$WORK/signed" -- "$DAVIT" run app:1
 rm "$WORK/etc/davit.conf"
@@ -53,6 +53,28 @@ store kept old
 DAVIT_ROOT=$WORK/kept/top/store DAVIT_RUN_ROOT=$WORK/run "$DAVIT" run --name kept app:1 /bin/app write a b
 DAVIT_ROOT=$WORK/kept/top/store DAVIT_RUN_ROOT=$WORK/run "$DAVIT" run --name other app:1 /bin/app write c
 cut -a app:1 removing-what-an-app-wrote "$WORK/kept" -- "$DAVIT" rm kept
+
+# --- from a registry -----------------------------------------------------------------------------------
+
+if command -v python3 >/dev/null; then
+	server_start plain app="$MADE/new"
+	SERVER=127.0.0.1:${SERVER#*:} # needs no name server
+	store pulled
+	mkdir -p "$WORK/pulled/top"
+	DAVIT_ROOT=$WORK/pulled/top/store "$DAVIT" load --quiet --input "$MADE/old" --tag "$SERVER/app:1"
+	store empty-pulled
+	cut pulling-a-first-image "$WORK/empty-pulled" -- "$DAVIT" pull --quiet "$SERVER/app:1"
+	cut -a "$SERVER/app:1" -r "run $SERVER/app:1" pulling-the-next-version "$WORK/pulled" -- \
+		"$DAVIT" pull --quiet "$SERVER/app:1"
+else
+	skip pulls-survive-every-power-cut 'no python3'
+fi
+
+# --- versions of an app --------------------------------------------------------------------------------
+
+live live
+both -u live updating-an-app "$WORK/live" -- "$DAVIT" update --quiet --no-pull --healthy-after 0 live app:3
+cut -u live rolling-an-app-back "$WORK/live" -- "$DAVIT" rollback --quiet --healthy-after 0 live app:1
 
 echo "	$total distinct cuts"
 check at-least-2000-distinct-cuts test "$total" -ge 2000

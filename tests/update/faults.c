@@ -68,11 +68,12 @@ static enum verdict judge_run(struct faults *faults, const struct fault *fault, 
 static bool try_one(struct faults *faults, unsigned int process, unsigned int call, int kind)
 {
 	struct judge *judge = faults->judge;
-	const struct fault fault = fault_make(kind, process, call, false);
+	struct fault fault = fault_make(kind, process, call, false);
 	enum verdict verdict;
 	bool reached;
 	char why[1024];
 
+	fault.hurry = true;
 	judge_begin(judge, judge->old);
 	trace_run(&faults->outcome, judge->command, &fault);
 	reached = faults->outcome.reached;

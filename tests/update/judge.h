@@ -11,10 +11,10 @@ enum { WORDS_MOST = 64 };
 struct judge {
 	const struct disk *old, *new; /* before the command, and after it */
 	char *top, *run;
-	char **command; /* davit first */
-	char *sweep2[WORDS_MOST];
+	char **command;            /* davit first */
 	char *sweep[WORDS_MOST];   /* the command that gives space back */
 	char *starts[WORDS_MOST];  /* one that needs nothing but a store that is not broken */
+	char *live;                /* an app that has versions, and is to run again, or NULL */
 	char *app;                 /* an image that could run before, or NULL */
 	char *program[WORDS_MOST]; /* davit run's words for it, now and then; [0] NULL: never */
 	unsigned int every;        /* how often */
@@ -25,7 +25,11 @@ struct judge {
  * all is done. Returns false with WHY. */
 bool judge_store(char *why, size_t size, const struct judge *judge, const struct disk *disk,
 		 bool ended);
-/* A machine that has DISK, and has just started. */
+/* The same, and that nothing is there but what tags and versions need. */
+bool judge_clean(char *why, size_t size, const struct judge *judge, const struct disk *disk);
+/* The machine starts again: nothing runs. */
+void judge_restart(const struct judge *judge);
+/* A machine that has DISK, and has just started: nothing runs. */
 void judge_begin(const struct judge *judge, const struct disk *disk);
 /* Write DISK to the top, and see that davit starts, plans the app, sweeps, and does its command
  * again. Returns false with WHY. */

@@ -230,6 +230,9 @@ bool record_run(struct recording *recording, struct outcome *outcome, char *cons
 	trace_run(outcome, argv, &run);
 	if (recording->wrong[0])
 		return false;
+	/* Killed between what it wrote to an overlay and its next mount. */
+	if (fault && fault->kind == FAULT_KILL)
+		record_rest(recording, &(struct trace_call){ .count = fault->call });
 	disk_read(&disk, recording->top);
 	disk_compare(difference, sizeof(difference), &disk, &recording->now);
 	disk_free(&disk);
@@ -237,6 +240,11 @@ bool record_run(struct recording *recording, struct outcome *outcome, char *cons
 		snprintf(recording->wrong, sizeof(recording->wrong),
 			 "a change was not seen: %.200s", difference);
 	return !difference[0];
+}
+
+void record_restart(struct recording *recording)
+{
+	record_op(recording, &(struct trace_call){ .count = 0 }, OP_SYNC_ALL, NOWHERE);
 }
 
 void record_free(struct recording *recording)

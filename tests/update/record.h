@@ -38,6 +38,8 @@ void record_begin(struct recording *recording, const char *top);
  * result is not what was recorded. */
 bool record_run(struct recording *recording, struct outcome *outcome, char *const *argv,
 		const struct fault *fault);
+/* The machine starts again, and nothing was lost. */
+void record_restart(struct recording *recording);
 void record_free(struct recording *recording);
 
 #endif

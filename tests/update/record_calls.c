@@ -233,8 +233,9 @@ static void see_below(struct recording *recording, const struct trace_call *call
 	}
 }
 
-/* The kernel makes a directory of its own in the work directory of an overlay, and marks the upper one. */
-static void see_mount(struct recording *recording, const struct trace_call *call)
+/* The kernel makes a directory of its own in the work directory of an overlay, and marks the upper
+ * one; what is written to the overlay is in there too. */
+void record_rest(struct recording *recording, const struct trace_call *call)
 {
 	struct disk disk = { 0 };
 
@@ -253,7 +254,7 @@ static void see_strange(struct recording *recording, const struct trace_call *ca
 			record_refuse(recording, call, "a file is written by mmap");
 		break;
 	case SYS_mount:
-		see_mount(recording, call);
+		record_rest(recording, call);
 		break;
 	case SYS_io_uring_setup:
 	case SYS_io_setup:

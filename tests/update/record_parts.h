@@ -38,6 +38,8 @@ struct op *record_name(struct recording *recording, const struct trace_call *cal
 /* A call may have made PLACE. Returns its file, or NOWHERE. */
 int record_new(struct recording *recording, const struct trace_call *call,
 	       const struct place *place, const char *what);
+/* All that is on the disk and was not seen. */
+void record_rest(struct recording *recording, const struct trace_call *call);
 /* For a struct watcher: DATA is the recording. */
 void record_see(void *data, const struct trace_call *call);
 

@@ -21,7 +21,14 @@ export DAVIT_CONFIG
 mkdir "$WORK/etc"
 chmod 755 "$WORK" "$WORK/etc"
 
+# A server of images: server_start, server_stop.
+# shellcheck source=registry.sh
+. "$update/lib/registry.sh"
+# shellcheck source=images.sh
+. "$update/lib/images.sh"
+
 cleanup() {
+	server_stop
 	rm -rf "$WORK"
 }
 
@@ -35,23 +42,25 @@ squashfs() {
 	mksquashfs "$1.tree" "$1.squashfs" -noappend -comp gzip -all-root -no-xattrs -quiet -no-progress >/dev/null
 }
 
-# image NAME VERSION LAYER: app:1, of the layer base and its own
+# image NAME VERSION LAYER [TAG]: app:1, or TAG, of the layer base and its own
 image() {
-	"$top/tests/image/layout" --verity --tag app:1 --config '{"Cmd": ["/bin/app"], "Labels": {"io.davit.version": "'"$2"'"}}' \
+	"$top/tests/image/layout" --verity --tag "app:${4-1}" --config '{"Cmd": ["/bin/app"], "Labels": {"io.davit.version": "'"$2"'"}}' \
 		"$1" base.squashfs "$3.squashfs" >/dev/null
 }
 
 make_images() {
-	mkdir -p base.tree/bin one.tree two.tree
+	mkdir -p base.tree/bin one.tree two.tree three.tree
 	# shellcheck disable=SC2086 # a list of words
 	"$compiler" $flags -Os -static -s -o base.tree/bin/app "$update/app.c"
 	head -c 3000 /dev/urandom >one.tree/one
 	head -c 70000 /dev/urandom >two.tree/two
-	for layer in base one two; do
+	head -c 2000 /dev/urandom >three.tree/three
+	for layer in base one two three; do
 		squashfs $layer
 	done
 	image old 1 one
 	image new 2 two
+	image third 3 three 3
 	cp -r old signed-old
 	cp -r new signed-new
 	"$DAVIT" keygen key >/dev/null
@@ -68,7 +77,7 @@ make_all() {
 		cd "$making"
 		# shellcheck disable=SC2086 # a list of words
 		"$compiler" $flags -O2 -static -s -o cuts "$update/cuts.c" "$update/crash.c" "$update/disk.c" "$update/faults.c" \
-			"$update/judge.c" "$update/record.c" "$update/record_calls.c" "$top/tests/fault/kinds.c" "$top/tests/fault/trace.c"
+			"$update/judge.c" "$update/judge_store.c" "$update/record.c" "$update/record_calls.c" "$top/tests/fault/kinds.c" "$top/tests/fault/trace.c"
 		make_images
 		: >made
 	)
@@ -86,7 +95,20 @@ store() {
 	done
 }
 
+# live NAME OPTION...: a store like that, with app:1 to app:3, whose app live has app:2 now and app:1 before it
+live() {
+	store "$1" old third
+	shift
+	"$DAVIT" --root "$store/top/store" load --quiet --input "$MADE/new" --tag app:2
+	# What it has written before.
+	"$DAVIT" --root "$store/top/store" --run-root "$WORK/run" run --name live app:1 /bin/app write a b
+	rm -rf "$WORK/run"
+	"$DAVIT" --root "$store/top/store" --run-root "$WORK/run" run --detach --name live "$@" app:1 /bin/app serve >/dev/null
+	"$DAVIT" --root "$store/top/store" --run-root "$WORK/run" update --quiet --no-pull --healthy-after 0 live app:2
+	"$DAVIT" --root "$store/top/store" --run-root "$WORK/run" stop live >/dev/null
+	rm -rf "$WORK/run"
+}
+
 if ! is_made; then
 	make_all
 fi
-cd "$MADE"
