@@ -42,9 +42,13 @@ boot() {
 	*fault/*) set -- -f "$top/tests/fault:/tests/fault" -f "$top/build/$board-fault/davit:/bin/davit-fault" ;;
 	*) set -- ;;
 	esac
+	rm -rf "$TMP/material"
+	cp -R "$top/build/box/$target" "$TMP/material"
+	(cd "$TMP/material" && rm -f part.img cut.squashfs calls_table.h seccomp_table.h)
+	[ $# -gt 0 ] || rm "$TMP/material/inject" "$TMP/material/look"
 	"$top/board/$board/run" -q -t $seconds "$@" -f "$top/tests/lib.sh:/tests/lib.sh" -f "$top/tests/box:/tests/box" \
 		-f "$top/tests/qemu/lib/guest:/tests/guest" -f "$top/tests/qemu/lib/kernel.sh:/tests/qemu/kernel.sh" \
-		-f "$top/build/box/$target:/material" -- "sh /tests/guest ${tested#* }"
+		-f "$TMP/material:/material" -- "sh /tests/guest ${tested#* }"
 }
 
 run_board() {
