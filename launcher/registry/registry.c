@@ -149,9 +149,7 @@ static int decide(struct registry *registry, struct endpoint *endpoint)
 	if (ret == 0 || ret == -ENOMEM)
 		return ret < 0 ? fail(ENOMEM, "%s", endpoint->host) : 0;
 	request.url = arena_print(registry->arena, "%s/v2/", plain);
-	ret = 0;
-	if (CONFIG_TLS)
-		ret = http_ask(&answer, registry->arena, registry->http, &request);
+	ret = CONFIG_TLS ? http_ask(&answer, registry->arena, registry->http, &request) : 0;
 	/* 400 is what servers with TLS say to those without. */
 	if (!CONFIG_TLS || (ret == 0 && answer.status != 400))
 		endpoint->base = plain;
