@@ -220,6 +220,9 @@ static int remove_once(int run_root, const char *name, int code)
 
 	if (dir < 0 && errno == ENOENT)
 		return 0;
+	/* First of all: beside no record it would mean that the app never wrote to its folder. */
+	if (CONFIG_IMAGE_OCI && dir >= 0)
+		(void)unlinkat(dir, STATE_KEPT, 0);
 	if (dir >= 0 && unlinkat(dir, "pid", 0) < 0 && errno != ENOENT)
 		return -errno;
 	if (unlinkat(run_root, name, AT_REMOVEDIR) == 0)
