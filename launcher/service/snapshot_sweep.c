@@ -49,6 +49,9 @@ static int sweep_entry(struct sweep *sweep, int own, const char *entry)
 	uint64_t bytes = 0;
 	int ret = dir < 0 ? dir : tree_copy_size(&bytes, dir, false);
 
+	/* A file that tried what the file system can, when a power cut came. */
+	if (ret == -ENOTDIR && (sweep->dry || unlinkat(own, entry, 0) == 0))
+		return 0;
 	if (ret < 0 && ret != -ELOOP)
 		return ret;
 	sweep->bytes += bytes;

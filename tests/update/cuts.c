@@ -2,14 +2,15 @@
 /* Cut the power, on a model of the disk, everywhere in a davit command, and judge each state that
  *may be left.
  *
- *	cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] [-u APP] -s WORDS
- *		NAME FOLDER -- DAVIT ARG...
+ *	cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] [-n N] [-u APP]
+ *-s WORDS NAME FOLDER -- DAVIT ARG...
  *
  * FOLDER/top/store is the store to begin with (it may be missing); davit's DAVIT_ROOT and
  * DAVIT_RUN_ROOT are set here. -a: an image in it that could run before; -r: davit run's words that
- * run it, at every EVERYth cut (20); -u: an app that has versions; it runs before, and after each
- *cut davit start brings it up. -s: the words of the davit command that gives space back. -l: more
- *combinations. -k: the command was killed once, anywhere, and the power is cut in the next one.
+ * run it, at every EVERYth cut (20); -n: of all cuts one in N, where each takes long. -u: an app
+ *that has versions; it runs before, and after each cut davit start brings it up. -s: the words of
+ *the davit command that gives space back. -l: more combinations. -k: the command was killed once,
+ *anywhere, and the power is cut in the next one.
  *
  * -f: no cuts; instead each system call fails, or is where davit is killed: KINDS as those of
  * inject, by comma.
@@ -41,7 +42,7 @@ struct work {
 	const char *name, *folder;
 	bool thorough, killed, verbose;
 	char *kinds;
-	unsigned int workers, worker, next;
+	unsigned int workers, worker, next, one_in;
 	struct judge judge;
 	struct recording *recordings;
 	int *first;
@@ -77,7 +78,7 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 	struct judge *judge = &work->judge;
 	int option;
 
-	while ((option = getopt(argc, argv, "+a:e:f:j:klr:s:u:v")) != -1) {
+	while ((option = getopt(argc, argv, "+a:e:f:j:kln:r:s:u:v")) != -1) {
 		if (option == '?')
 			return false;
 		if (option == 'a')
@@ -88,6 +89,8 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 			work->kinds = optarg;
 		if (option == 'j')
 			work->workers = (unsigned int)atoi(optarg);
+		if (option == 'n')
+			work->one_in = (unsigned int)atoi(optarg);
 		if (option == 'r')
 			run = optarg;
 		if (option == 'u')
@@ -99,7 +102,7 @@ static bool arguments_take(struct work *work, int argc, char **argv)
 		work->verbose = work->verbose || option == 'v';
 	}
 	if (argc - optind < 4 || strcmp(argv[optind + 2], "--") != 0 || !sweep || !judge->every ||
-	    !work->workers || work->workers > WORKERS_MOST)
+	    !work->workers || !work->one_in || work->workers > WORKERS_MOST)
 		return false;
 	work->name = argv[optind];
 	work->folder = realpath(argv[optind + 1], NULL);
@@ -209,6 +212,17 @@ static bool record_all(struct work *work)
 	return true;
 }
 
+static void show_changes(const struct recording *recording)
+{
+	static const char *const kinds[] = { "name", "data", "owner", "fsync", "sync of all" };
+	int i;
+
+	for (i = 0; i < recording->count; i++)
+		printf("	%d: %s of %d in %d: %s (call %u of process %u)\n", i + 1,
+		       kinds[recording->ops[i].kind], recording->ops[i].file, recording->ops[i].dir,
+		       recording->ops[i].what, recording->ops[i].count, recording->ops[i].process);
+}
+
 /* --- judging --------------------------------------------------------------------------------------------- */
 
 static void take_cut(void *data, const struct cut *cut)
@@ -216,6 +230,9 @@ static void take_cut(void *data, const struct cut *cut)
 	struct work *work = data;
 	char why[1024];
 
+	/* What was not chosen is not counted either. */
+	if (cut->hash % work->one_in != 0)
+		return;
 	if (work->next++ % work->workers != work->worker)
 		return;
 	__atomic_add_fetch(&work->sums->judged, 1, __ATOMIC_RELAXED);
@@ -246,7 +263,8 @@ static void judge_all(struct work *work)
 		order.first = work->first[i];
 		cuts += crash_each(&work->recordings[i], &order);
 	}
-	work->sums->cuts = cuts;
+	/* Some are judged twice, as those after the end. */
+	work->sums->cuts = work->one_in == 1 ? cuts : work->next;
 	__atomic_add_fetch(&work->sums->ran, work->judge.ran, __ATOMIC_RELAXED);
 }
 
@@ -283,14 +301,14 @@ static long now_ms(void)
 
 int main(int argc, char **argv)
 {
-	static struct work work = { .workers = 2, .judge.every = 20 };
+	static struct work work = { .workers = 2, .one_in = 1, .judge.every = 20 };
 	struct disk base = { 0 };
 	const long start = now_ms();
 	char *top;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!arguments_take(&work, argc, argv)) {
-		fputs("usage: cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] [-u APP] -s WORDS NAME FOLDER -- DAVIT ARG...\n",
+		fputs("usage: cuts [-l] [-k] [-v] [-f KINDS | -j WORKERS] [-a APP] [-r WORDS] [-e EVERY] [-n N] [-u APP] -s WORDS NAME FOLDER -- DAVIT ARG...\n",
 		      stderr);
 		return 2;
 	}
@@ -302,6 +320,8 @@ int main(int argc, char **argv)
 		printf("fail %s-is-recorded: %s\n", work.name, work.recordings[0].wrong);
 		return 0;
 	}
+	if (work.verbose)
+		show_changes(&work.recordings[0]);
 	work.judge.old = &base;
 	work.judge.new = &work.recordings[0].now;
 	if (work.kinds)

@@ -75,6 +75,10 @@ fi
 live live
 both -u live updating-an-app "$WORK/live" -- "$DAVIT" update --quiet --no-pull --healthy-after 0 live app:3
 cut -u live rolling-an-app-back "$WORK/live" -- "$DAVIT" rollback --quiet --healthy-after 0 live app:1
+few=12
+[ -z "${CUTS_LONG-}" ] || few=1
+cut -n $few -u live updating-an-app-with-a-snapshot "$WORK/live" -- \
+	"$DAVIT" update --quiet --no-pull --state snapshot --healthy-after 0 live app:3
 
 echo "	$total distinct cuts"
 check at-least-2000-distinct-cuts test "$total" -ge 2000

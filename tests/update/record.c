@@ -98,13 +98,18 @@ static void read_text(char *text, size_t size, pid_t pid, unsigned long from)
 void record_place(struct place *place, const struct recording *recording,
 		  const struct trace_call *call, unsigned long at, unsigned long text)
 {
+	static const char self[] = "/proc/self/";
 	char path[PATH_MAX], parent[PATH_MAX + 64], base[64];
 	char *slash;
 
 	read_text(path, sizeof(path), call->pid, text);
 	while ((slash = strrchr(path, '/')) && slash > path && !slash[1])
 		*slash = '\0';
-	if (path[0] == '/')
+	/* Its own, not ours. */
+	if (strncmp(path, self, sizeof(self) - 1) == 0) {
+		snprintf(base, sizeof(base), "/proc/%d/", (int)call->pid);
+		memmove(path, path + sizeof(self) - 1, strlen(path + sizeof(self) - 1) + 1);
+	} else if (path[0] == '/')
 		snprintf(base, sizeof(base), "/proc/%d/root", (int)call->pid);
 	else if ((int)at == AT_FDCWD)
 		snprintf(base, sizeof(base), "/proc/%d/cwd/", (int)call->pid);

@@ -115,6 +115,11 @@ static void see_owned(struct recording *recording, const struct trace_call *call
 	struct stat st;
 
 	record_place(&place, recording, call, at, text);
+	/* AT_EMPTY_PATH */
+	if (!place.name[0] && place.path[strlen(place.path) - 1] == '/') {
+		place.path[strlen(place.path) - 1] = '\0';
+		follow = true;
+	}
 	if ((follow ? stat(place.path, &st) : lstat(place.path, &st)) == 0)
 		see_owner_of(recording, call, record_file(recording, &st), place.path, follow);
 }
