@@ -129,7 +129,7 @@ static int prune(struct pruning *pruning)
 	string_add(pruning->arena, &pruning->text, "Total reclaimed space: %s%s\n",
 		   size ? size : "", pruning->values->dry ? " (nothing was removed)" : "");
 	if (pruning->arena->failed)
-		return fail(ENOMEM, "prune");
+		return ret < 0 ? ret : fail(ENOMEM, "prune");
 	return say(pruning->text.text) < 0 && ret == 0 ? -EIO : ret;
 }
 

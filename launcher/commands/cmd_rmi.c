@@ -161,7 +161,7 @@ static int remove_all(struct removal *removal, const struct texts *images)
 	for (i = 0; i < removed.count; i++)
 		string_add(removal->arena, &removal->text, "Deleted: %s\n", removed.items[i]);
 	if (removal->arena->failed)
-		return fail(ENOMEM, "rmi");
+		return ret < 0 ? ret : fail(ENOMEM, "rmi");
 	one = say(removal->text.text);
 	return ret < 0 ? ret : one;
 }

@@ -32,10 +32,17 @@ store both old
 DAVIT_ROOT=$WORK/both/top/store "$DAVIT" tag app:1 app:kept
 DAVIT_ROOT=$WORK/both/top/store "$DAVIT" load --quiet --input "$MADE/new"
 
+# What nobody needs, and a file half written.
+cp -a "$WORK/both" "$WORK/waste"
+DAVIT_ROOT=$WORK/waste/top/store "$DAVIT" rmi --no-prune app:1 >/dev/null
+echo half >"$WORK/waste/top/store/new/0123456789abcdef"
+
 cut loading-a-first-image "$WORK/empty" -- "$DAVIT" load --input "$MADE/new"
 both -a app:1 -r 'run app:1' loading-the-next-version "$WORK/old" -- "$DAVIT" load --input "$MADE/new"
 both -a app:1 -r 'run app:1' naming-an-image "$WORK/old" -- "$DAVIT" tag app:1 host.example/team/app:stable
 both -a app:kept -r 'run app:kept' removing-an-image "$WORK/both" -- "$DAVIT" rmi -f app:1
+
+both -a app:kept -r 'run app:kept' pruning "$WORK/waste" -- "$DAVIT" prune -f
 
 # Where only signed images run, a new one needs its signature from its first moment.
 store signed signed-old

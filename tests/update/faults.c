@@ -23,14 +23,20 @@ struct faults {
 	unsigned int runs, counts[VERDICTS], states, done;
 };
 
-/* One line that says why, and an exit code that says so too; where a fault lasts, it may be more lines. */
-static bool is_told(const struct outcome *outcome, bool lasting)
+/* A line that says why, and an exit code that says so too. Where a fault lasts, and of an update,
+ * whose launch says why and whose davit says what becomes of it, it may be more lines. */
+static bool is_told(const struct outcome *outcome, bool more)
 {
-	const char *end = strchr(outcome->said, '\n');
+	const char *line = outcome->said;
 
 	if (outcome->code == 0)
 		return true;
-	return strncmp(outcome->said, "davit: ", 7) == 0 && end && (!end[1] || lasting);
+	do {
+		if (strncmp(line, "davit: ", 7) != 0 || !strchr(line, '\n'))
+			return false;
+		line = strchr(line, '\n') + 1;
+	} while (*line && more);
+	return !*line;
 }
 
 static enum verdict judge_state(struct faults *faults, bool ended, char *why, size_t size)
@@ -58,7 +64,7 @@ static enum verdict judge_run(struct faults *faults, const struct fault *fault, 
 		return HANG;
 	if (outcome->crash && outcome->began)
 		return CRASH;
-	if (!killed && !outcome->crash && !is_told(outcome, fault->lasting))
+	if (!killed && !outcome->crash && !is_told(outcome, fault->lasting || faults->judge->live))
 		return SILENT;
 	faults->done += outcome->code == 0;
 	return judge_state(faults, outcome->code == 0, why, size);
