@@ -26,6 +26,12 @@ both() {
 	cut -k "$@"
 }
 
+# deep OPTION... NAME FOLDER -- COMMAND...: where that takes minutes, only with CUTS_LONG
+deep() {
+	cut "$@"
+	[ -z "${CUTS_LONG-}" ] || cut -k "$@"
+}
+
 store empty
 store old old
 store both old
@@ -49,7 +55,7 @@ store signed signed-old
 mkdir "$WORK/etc/keys"
 cp "$MADE/key.pub" "$WORK/etc/keys"
 echo 'verify = signed' >"$WORK/etc/davit.conf"
-cut -a app:1 loading-a-signed-image "$WORK/signed" -- "$DAVIT" load --input "$MADE/signed-new"
+deep -a app:1 loading-a-signed-image "$WORK/signed" -- "$DAVIT" load --input "$MADE/signed-new"
 # Not after a kill: a launch that finds the floor as it should be needs no fsync.
 cut -a app:1 raising-the-version-floor "$WORK/signed" -- "$DAVIT" run app:1
 rm "$WORK/etc/davit.conf"
@@ -71,7 +77,7 @@ if command -v python3 >/dev/null; then
 	DAVIT_ROOT=$WORK/pulled/top/store "$DAVIT" load --quiet --input "$MADE/old" --tag "$SERVER/app:1"
 	store empty-pulled
 	cut pulling-a-first-image "$WORK/empty-pulled" -- "$DAVIT" pull --quiet "$SERVER/app:1"
-	cut -a "$SERVER/app:1" -r "run $SERVER/app:1" pulling-the-next-version "$WORK/pulled" -- \
+	deep -a "$SERVER/app:1" -r "run $SERVER/app:1" pulling-the-next-version "$WORK/pulled" -- \
 		"$DAVIT" pull --quiet "$SERVER/app:1"
 else
 	skip pulls-survive-every-power-cut 'no python3'
