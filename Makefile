@@ -7,7 +7,7 @@
 ## make NAME_defconfig     start from a profile or board: DEFCONFIGS
 ## make demo               install what is needed, build, launch an app here and on a 24 MiB board
 ## make test               install what is needed, build, run every test; check is one of them
-## make test-long          every kind of fault at every system call of a launch (half an hour)
+## make test-long          every kind of fault at every system call, more power cuts, a board killed a hundred times (hours)
 ## make check              style, layers and static analysis
 ## make size               what the armv7 build weighs, and each option in it
 ## make bench              launch time, system calls and memory beside the least possible and others, here and on a board
@@ -206,7 +206,7 @@ $(foreach file,$(defconfigs),$(eval $(call defconfig-rule,$(file))))
 size check test demo bench:
 	@scripts/$@
 test-long:
-	@scripts/test fault-long
+	@scripts/test fault-long cuts-long
 deps:
 	scripts/deps build check test qemu
 

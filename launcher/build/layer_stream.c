@@ -63,7 +63,7 @@ int layer_stream_data(struct layer_stream *stream, const void *data, size_t leng
 int layer_stream_end(struct built_layer *out, struct layer_stream *stream)
 {
 	struct store_writer *writer = &stream->writer;
-	struct descriptor layer;
+	struct descriptor layer = { 0 };
 	struct stat st;
 	int ret = squash_end(&stream->squash, pax_end(&stream->pax));
 

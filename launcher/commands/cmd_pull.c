@@ -116,8 +116,8 @@ static int read_order(struct pull_order *order, struct reference *reference, str
 static int pull(struct arena *arena, const char *name, const struct pull_values *given)
 {
 	struct registry_settings settings = { 0 };
-	struct reference reference;
-	struct pull_order order = { 0 };
+	struct reference reference = { 0 };
+	struct pull_order order = { .reference = &reference };
 	struct store store;
 	uint64_t timeout = 0;
 	int ret = reference_parse(&reference, arena, name);

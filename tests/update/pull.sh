@@ -239,7 +239,8 @@ apart() {
 }
 tar -C "$TMP/shell" -cf "$TMP/shell.tar" .
 apart import --change 'CMD ["/bin/sh", "-c", "echo from a tar"]' "$TMP/shell.tar" "$web:docker" >"$TMP/said" 2>&1 &&
-	apart push --tls-verify=false "$web:docker" >>"$TMP/said" 2>&1 || fail podman-pushes "$(cat "$TMP/said")"
+	apart push --tls-verify=false "$web:docker" >>"$TMP/said" 2>&1 && pushed=yes
+[ "${pushed-}" = yes ] || fail podman-pushes "$(cat "$TMP/said")"
 out=$("$DAVIT" pull "$web:docker" 2>&1) || :
 case $out in
 *CONFIG_CONVERT*)

@@ -28,5 +28,5 @@ registry_wait "$port" $server
 
 store empty
 store old old
-"$CUTS" -f "$kinds" -s 'rmi -f none:none' -a app:1 pulling-the-next-version "$WORK/old" -- "$DAVIT" pull -q app:1
-"$CUTS" -f "$kinds" -s 'rmi -f none:none' pulling-a-first-image "$WORK/empty" -- "$DAVIT" pull -q app:1
+"$CUTS" -f "$kinds" -s 'prune -f' -a app:1 pulling-the-next-version "$WORK/old" -- "$DAVIT" pull -q app:1
+"$CUTS" -f "$kinds" -s 'prune -f' pulling-a-first-image "$WORK/empty" -- "$DAVIT" pull -q app:1

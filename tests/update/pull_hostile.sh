@@ -30,6 +30,7 @@ attempt() {
 	port=$(registry_port)
 	name=localhost:$port/app:1
 	images=$TMP
+	# shellcheck disable=SC2030,SC2031 # of this one alone
 	(
 		TMP=$folder
 		# Each name is one server's: the image that is there comes from the same, when it was good.
@@ -87,4 +88,5 @@ attempt manifest bad 'does not have the digest'
 attempt nothing bad 'the connection broke'
 attempt trickle bad 'came for too long'
 wait
+# shellcheck disable=SC2031 # it was changed in a subshell on purpose
 cat "$TMP"/mode.*.results

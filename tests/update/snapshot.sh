@@ -44,9 +44,10 @@ look() {
 "$DAVIT" stop web >/dev/null
 look >before
 "$DAVIT" start web >/dev/null
+writes web 2
 ends a-version-that-ruins-the-state-fails 1 update --state snapshot web app:bad
 same the-old-one-runs 1 "$(runs web)"
-sleep 0.3 # until it has written
+writes web 3
 same the-state-is-there-again '1 1 1' "$("$DAVIT" exec web cat /state | tr '\n' ' ' | sed 's/ $//')"
 "$DAVIT" stop web >/dev/null
 look >after

@@ -22,11 +22,13 @@ ends an-app-that-nobody-knows-is-not-updated 1 "$DAVIT" update nobody app:2
 contains it-is-told "$said" 'nobody'
 ends a-name-that-is-none-is-refused 1 "$DAVIT" update ../x app:2
 "$DAVIT" run -d --name web -e COLOUR='light blue' app:1 >/dev/null
+writes web 1
 ends a-new-version-is-brought-up 0 "$DAVIT" update --no-pull --healthy-after 1 web app:2
 same it-runs 2 "$(runs web)"
 same as-the-old-one-was-launched 'light blue' "$("$DAVIT" exec web sh -c 'echo $COLOUR')"
 contains what-is-done-is-told "$said" 'healthy, and kept: app:2'
 same it-is-the-current-one 'app:2 app:1' "$(kept web current) $(kept web previous)"
+writes web 2
 same what-it-wrote-before-is-still-there '1 2' "$("$DAVIT" exec web cat /state | tr '\n' ' ' | sed 's/ $//')"
 ends the-same-version-again-is-fine 0 "$DAVIT" update --no-pull web app:2
 contains that-is-told "$said" 'already at app:2'

@@ -55,6 +55,15 @@ runs() {
 	"$DAVIT" exec "$1" cat /version 2>&1 || :
 }
 
+# writes NAME TIMES: wait until all versions of the app together have written so often
+writes() {
+	writes_tries=0
+	while [ "$("$DAVIT" exec "$1" cat /state 2>/dev/null | wc -l)" -lt "$2" ] && [ $writes_tries -lt 100 ]; do
+		sleep 0.1
+		writes_tries=$((writes_tries + 1))
+	done
+}
+
 # kept APP KIND: the reference that the versions file has for current, previous, trial or failed
 kept() {
 	case $2 in
