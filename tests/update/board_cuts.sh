@@ -50,6 +50,11 @@ judged() {
 	done
 }
 
+# A QEMU has the disk.
+is_held() {
+	find /proc/[0-9]*/fd -lname "$WORK/disk" 2>/dev/null | grep -q .
+}
+
 # kill_board FILE-SYSTEM
 kill_board() {
 	killed=0 versions=
@@ -59,9 +64,12 @@ kill_board() {
 		if grep -qs '^judged' "$WORK/console"; then
 			sleep "$(chance 8).$(chance 10)"
 		fi
-		# Its QEMU goes by SIGKILL with it.
+		# Its QEMU goes by SIGKILL with it, a moment later.
 		kill -KILL "$running" 2>/dev/null || :
 		wait "$running" 2>/dev/null || :
+		while is_held; do
+			sleep 0.05
+		done
 		if ! grep -qs '^judged' "$WORK/console" || grep -qs '^bad' "$WORK/console"; then
 			fail "a-board-on-$1-survives-being-killed" "round $killed: $(cat "$WORK/console")"
 			break
