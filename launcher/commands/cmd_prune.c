@@ -34,15 +34,19 @@ struct pruning {
 static int ask(const struct prune_values *values)
 {
 	static const char question[] =
-		"This removes images without a name, downloads that were broken off, and snapshots of apps that are gone.\nGo on? [y/N] ";
+		"This removes images without a name, downloads that were broken off, and snapshots of apps that are gone.\nGo on? [y/N] ",
+			  all[] = "This removes all images that no app, sandbox or version uses, with their names,\ndownloads that were broken off, and snapshots of apps that are gone.\nGo on? [y/N] ";
 	char answer[16] = "";
 
 	if (values->force || values->dry)
 		return 1;
-	if (say(question) < 0)
+	if (say(values->all ? all : question) < 0)
 		return -EIO;
-	return read(STDIN_FILENO, answer, sizeof(answer) - 1) > 0 &&
-	       (answer[0] == 'y' || answer[0] == 'Y');
+	if (read(STDIN_FILENO, answer, sizeof(answer) - 1) <= 0) {
+		(void)say("\n");
+		return fail(0, "davit prune: nobody answers: -f does not ask");
+	}
+	return answer[0] == 'y' || answer[0] == 'Y';
 }
 
 /* The versions of apps are needed whether a name leads to them or not. */
@@ -96,7 +100,8 @@ static int prune_tags(struct pruning *pruning, const struct texts *roots)
 
 		if (tag_is_aside(&subject, tag->tag) || is_root(roots, &tag->descriptor.digest))
 			continue;
-		string_add(pruning->arena, &pruning->text, "Untagged: %s:%s\n", tag->name, tag->tag);
+		string_add(pruning->arena, &pruning->text, "%s: %s:%s\n",
+			   pruning->values->dry ? "Would untag" : "Untagged", tag->name, tag->tag);
 		if (!pruning->values->dry)
 			ret = tag_remove(pruning->store, &reference);
 		ret = ret == -ENOENT ? 0 : ret;
@@ -114,17 +119,20 @@ static int prune(struct pruning *pruning)
 
 	if (CONFIG_UPDATE && ret == 0)
 		ret = add_versions(&roots, pruning->arena);
-	*sweeping = (struct sweeping){
-		.roots = &roots, .removed = &removed, .partial = true, .dry = pruning->values->dry
-	};
+	*sweeping = (struct sweeping){ .roots = &roots,
+				       .removed = &removed,
+				       .partial = true,
+				       .dry = pruning->values->dry,
+				       .no_tags = pruning->values->dry && pruning->values->all };
 	if (ret == 0 && pruning->values->all)
 		ret = prune_tags(pruning, &roots);
 	if (ret == 0)
 		ret = store_sweep_as(sweeping, pruning->arena, pruning->store);
-	for (i = 0; i < removed.count; i++)
-		string_add(pruning->arena, &pruning->text, "Deleted: %s\n", removed.items[i]);
 	if (CONFIG_UPDATE && ret == 0)
-		ret = snapshot_sweep(&sweeping->bytes, verb_root(), pruning->values->dry);
+		ret = snapshot_sweep(sweeping, pruning->arena, verb_root());
+	for (i = 0; i < removed.count; i++)
+		string_add(pruning->arena, &pruning->text, "%s: %s\n",
+			   sweeping->dry ? "Would delete" : "Deleted", removed.items[i]);
 	size = listing_size(pruning->arena, sweeping->bytes, false);
 	string_add(pruning->arena, &pruning->text, "Total reclaimed space: %s%s\n",
 		   size ? size : "", pruning->values->dry ? " (nothing was removed)" : "");

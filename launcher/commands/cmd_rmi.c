@@ -154,7 +154,8 @@ static int remove_all(struct removal *removal, const struct texts *images)
 		one = remove_one(removal, images->items[i]);
 		ret = ret < 0 ? ret : one;
 	}
-	if (!removal->options->no_prune) {
+	/* What was refused takes nothing along. */
+	if (!removal->options->no_prune && (ret == 0 || removal->text.length)) {
 		one = roots_sweep(&removed, removal->arena, removal->store);
 		ret = ret < 0 ? ret : one;
 	}

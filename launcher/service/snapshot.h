@@ -5,10 +5,8 @@
 #ifndef SERVICE_SNAPSHOT_H
 #define SERVICE_SNAPSHOT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/digest.h"
+#include "store/sweep.h"
 
 /* Before anything is stopped: whether a copy has room. Returns 0, or -errno said, with what is short. */
 int snapshot_check(const char *root, const char *name);
@@ -24,8 +22,8 @@ bool snapshot_is_there(const char *root, const char *name, const struct digest *
 int snapshot_drop(const char *root, const char *name, const struct digest *kept);
 
 /* Remove those of apps that have no versions, and what was left half made, of apps that no davit is
- * changing; *BYTES grows by their space. What a power cut left of davit rm goes too. DRY: only
- * count. Returns 0 or -errno, said. */
-int snapshot_sweep(uint64_t *bytes, const char *root, bool dry);
+ * changing; SWEEPING gets their space, and a line each, from ARENA, in ->removed. What a power cut
+ * left of davit rm goes too. ->dry: only tell. Returns 0 or -errno, said. */
+int snapshot_sweep(struct sweeping *sweeping, struct arena *arena, const char *root);
 
 #endif

@@ -14,9 +14,9 @@
 
 /* What one app has. */
 struct sweep {
-	uint64_t bytes; /* of all apps so far */
+	struct sweeping *sweeping;
+	struct arena *arena;
 	const char *root, *name;
-	bool dry;
 	struct versions versions;
 };
 
@@ -46,19 +46,23 @@ static bool is_needed(const struct versions *versions, const char *entry)
 static int sweep_entry(struct sweep *sweep, int own, const char *entry)
 {
 	autoclose int dir = open_directory(own, entry);
+	const char *line;
 	uint64_t bytes = 0;
 	int ret = dir < 0 ? dir : tree_copy_size(&bytes, dir, false);
 
 	/* A file that tried what the file system can, when a power cut came. */
-	if (ret == -ENOTDIR && (sweep->dry || unlinkat(own, entry, 0) == 0))
+	if (ret == -ENOTDIR && (sweep->sweeping->dry || unlinkat(own, entry, 0) == 0))
 		return 0;
 	if (ret < 0 && ret != -ELOOP)
 		return ret;
-	sweep->bytes += bytes;
-	return sweep->dry ? 0 : kept_clear(own, entry);
+	sweep->sweeping->bytes += bytes;
+	line = arena_print(sweep->arena, "a snapshot of %s", sweep->name);
+	if (!line || texts_add(sweep->arena, sweep->sweeping->removed, line) < 0)
+		return -ENOMEM;
+	return sweep->sweeping->dry ? 0 : kept_clear(own, entry);
 }
 
-static int sweep_app(struct sweep *sweep, struct arena *arena, int all)
+static int sweep_app(struct sweep *sweep, int all)
 {
 	autoclose int lock = -1, own = open_directory(all, sweep->name);
 	struct list list;
@@ -71,27 +75,26 @@ static int sweep_app(struct sweep *sweep, struct arena *arena, int all)
 	lock = versions_try(sweep->root, sweep->name);
 	if (lock < 0)
 		return lock == -EAGAIN ? 0 : lock;
-	ret = versions_read(&sweep->versions, arena, sweep->root, sweep->name);
+	ret = versions_read(&sweep->versions, sweep->arena, sweep->root, sweep->name);
 	list_begin(&list, own);
 	while (ret == 0 && (entry = list_next(&list))) {
 		if (strcmp(entry, ".") != 0 && strcmp(entry, "..") != 0 &&
 		    !is_needed(&sweep->versions, entry))
 			ret = sweep_entry(sweep, own, entry);
 	}
-	if (ret == 0 && !sweep->dry)
+	if (ret == 0 && !sweep->sweeping->dry)
 		(void)unlinkat(all, sweep->name, AT_REMOVEDIR);
 	return ret;
 }
 
-int snapshot_sweep(uint64_t *bytes, const char *root, bool dry)
+int snapshot_sweep(struct sweeping *sweeping, struct arena *arena, const char *root)
 {
 	autoclose int top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autoclose int all = top < 0 ? -1 : open_directory(top, "snapshots");
-	struct sweep sweep = { .root = root, .dry = dry };
-	struct arena arena = { 0 };
+	struct sweep sweep = { .sweeping = sweeping, .arena = arena, .root = root };
 	struct list list;
 	const char *name;
-	int ret = dry ? 0 : kept_sweep(root);
+	int ret = sweeping->dry ? 0 : kept_sweep(root);
 
 	if (ret < 0 || all == -ENOENT || top < 0)
 		return ret;
@@ -99,13 +102,11 @@ int snapshot_sweep(uint64_t *bytes, const char *root, bool dry)
 		return fail(-all, "%s/snapshots", root);
 	list_begin(&list, all);
 	while (ret == 0 && (name = list_next(&list))) {
-		sweep.name = arena_copy(&arena, name, strlen(name));
+		sweep.name = arena_copy(arena, name, strlen(name));
 		if (name[0] != '.' && sweep.name)
-			ret = sweep_app(&sweep, &arena, all);
+			ret = sweep_app(&sweep, all);
 		if (ret < 0)
 			fail(-ret, "%s/snapshots/%s", root, name);
 	}
-	arena_close(&arena);
-	*bytes += sweep.bytes;
 	return ret;
 }

@@ -170,8 +170,9 @@ static int mark_root(struct marks *marks, const char *text)
 }
 
 /* Images, and of what stands beside them that of those images. */
-static int mark_all(struct marks *marks, const struct tags *tags, const struct texts *roots)
+static int mark_all(struct marks *marks, const struct tags *tags, const struct sweeping *sweeping)
 {
+	const struct texts *roots = sweeping->roots;
 	struct digest subject;
 	size_t i;
 	int ret = CONFIG_UPDATE ? mark_apps(marks) : 0;
@@ -179,7 +180,7 @@ static int mark_all(struct marks *marks, const struct tags *tags, const struct t
 	for (i = 0; ret == 0 && roots && i < roots->count; i++)
 		ret = mark_root(marks, roots->items[i]);
 
-	for (i = 0; ret == 0 && i < tags->count; i++) {
+	for (i = 0; ret == 0 && i < tags->count && !sweeping->no_tags; i++) {
 		if (!tag_is_aside(&subject, tags->items[i].tag))
 			ret = mark_tag(marks, &tags->items[i]);
 	}
@@ -206,9 +207,9 @@ static int sweep_file(struct sweeping *sweeping, int dir, const char *name)
 	return 0;
 }
 
-static int told(struct texts *removed, struct arena *arena, const char *hex)
+static int told(struct texts *removed, struct arena *arena, const char *hex, const char *what)
 {
-	const char *line = removed ? arena_print(arena, "sha256:%s", hex) : "";
+	const char *line = removed ? arena_print(arena, "sha256:%s%s", hex, what) : "";
 
 	return line && (!removed || texts_add(arena, removed, line) == 0) ? 0 : fail(ENOMEM, "sweep");
 }
@@ -246,7 +247,7 @@ static int sweep_blobs(struct sweeping *sweeping, const struct marks *marks)
 
 		if (digest_parse_hex(&digest, name) < 0 || is_marked(marks, &digest))
 			continue;
-		ret = told(sweeping->removed, marks->arena, name);
+		ret = told(sweeping->removed, marks->arena, name, "");
 		if (ret == 0) {
 			ret = sweep_file(sweeping, dir, name);
 			if (ret < 0)
@@ -273,6 +274,29 @@ static void sweep_folder(struct sweeping *sweeping, const struct store *store, c
 		(void)sweep_file(sweeping, dir, name);
 }
 
+/* Downloads that were broken off, sha256-HEX. */
+static int sweep_partial(struct sweeping *sweeping, struct arena *arena, const struct store *store)
+{
+	autoclose int dir =
+		openat(store->fd, "partial", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct list list;
+	const char *name;
+	int ret = 0;
+
+	if (dir < 0)
+		return 0;
+	list_begin(&list, dir);
+	while (ret == 0 && (name = list_next(&list))) {
+		const size_t before = sweeping->count;
+
+		(void)sweep_file(sweeping, dir, name);
+		if (sweeping->count > before && strncmp(name, "sha256-", 7) == 0)
+			ret = told(sweeping->removed, arena, name + 7,
+				   " (a download that was broken off)");
+	}
+	return ret;
+}
+
 /* What is read now, and not needed any more, may be the work of a davit that was killed before its
  * fsync: after a power cut, what needed it would be back. */
 static int settle(const struct store *store)
@@ -297,7 +321,7 @@ int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store 
 	if (ret == 0)
 		ret = tags_list(&tags, arena, store);
 	if (ret == 0)
-		ret = mark_all(&marks, &tags, sweeping->roots);
+		ret = mark_all(&marks, &tags, sweeping);
 	if (ret == 0 && !sweeping->dry)
 		ret = sweep_tags(&marks, &tags);
 	if (ret == 0)
@@ -305,6 +329,6 @@ int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store 
 	if (ret == 0)
 		sweep_folder(sweeping, store, "new");
 	if (ret == 0 && sweeping->partial)
-		sweep_folder(sweeping, store, "partial");
+		ret = sweep_partial(sweeping, arena, store);
 	return ret;
 }

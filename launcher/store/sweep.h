@@ -10,11 +10,12 @@
 /* How to sweep, and what came of it. */
 struct sweeping {
 	const struct texts *roots; /* digests of manifests that are needed too, "sha256:…", or NULL */
-	struct texts *removed; /* or NULL; gets the digests of the blobs that went, in the arena */
-	bool partial;          /* downloads that were broken off go too */
-	bool dry;              /* nothing is removed, only told */
-	size_t count;          /* out: files that went */
-	uint64_t bytes;        /* out: space that came back */
+	struct texts *removed;     /* or NULL; gets a line for each blob that went, in the arena */
+	bool partial;              /* downloads that were broken off go too */
+	bool dry;                  /* nothing is removed, only told */
+	bool no_tags; /* tags keep nothing: a dry run, as if those that lead to no root were gone */
+	size_t count; /* out: files that went */
+	uint64_t bytes; /* out: space that came back */
 };
 
 /* Sweep STORE, which is open for STORE_WRITE or STORE_SWEEP: what tags, the versions of apps and

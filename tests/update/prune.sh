@@ -27,10 +27,13 @@ digest=$(sha256sum junk | cut -d ' ' -f 1)
 cp junk "root/blobs/sha256/$digest"
 cp junk root/new/0123456789abcdef
 cp junk "root/partial/sha256-$digest"
-ends without-an-answer-nothing-goes 0 "$DAVIT" prune
+ends without-an-answer-nothing-goes 1 "$DAVIT" prune
+contains and-what-is-needed-is-said "$said" 'nobody answers: -f does not ask'
+same a-no-is-no-failure 0 "$(echo n | "$DAVIT" prune >/dev/null && echo 0)"
+contains all-says-that-names-go-too "$(echo n | "$DAVIT" prune -a)" 'no app, sandbox or version uses, with their names'
 contains it-asks "$said" '[[]y/N]'
 check still-there test -e "root/blobs/sha256/$digest"
-contains a-dry-run-tells "$("$DAVIT" prune --dry-run)" "Deleted: sha256:$digest*Total reclaimed space: 3*kB (nothing was removed)"
+contains a-dry-run-tells "$("$DAVIT" prune --dry-run)" "Would delete: sha256:$digest*Would delete: sha256:$digest (a download that was broken off)*Total reclaimed space: 3*kB (nothing was removed)"
 check and-takes-nothing test -e "root/partial/sha256-$digest"
 contains blobs-and-broken-downloads-go "$(echo y | "$DAVIT" prune)" 'Total reclaimed space: 3*kB'
 files >after
@@ -54,6 +57,16 @@ same what-a-sandbox-is-of-is-never-taken "$before" "$(blobs)"
 check it-is-started-again "$DAVIT" start other
 "$DAVIT" rm -f other >/dev/null
 contains images-without-a-name-go "$("$DAVIT" prune -f)" 'Deleted: sha256:'
+dry=$("$DAVIT" prune --dry-run -a)
+contains a-dry-run-of-all-tells-names "$dry" 'Would untag: app:9*Would delete: sha256:'
+lacks and-claims-nothing "$dry" Deleted
+"$DAVIT" run -d --name user app:9 >/dev/null
+junk=$(sha256sum junk | cut -d ' ' -f 1)
+cp junk "root/blobs/sha256/$junk"
+ends a-name-that-a-sandbox-has-stays 1 "$DAVIT" rmi app:9
+lacks and-nothing-else-goes-with-it "$said" Deleted
+check and-all-is-still-there test -e "root/blobs/sha256/$junk"
+"$DAVIT" rm -f user >/dev/null
 same all-keeps-what-apps-need 'Untagged: app:9' "$("$DAVIT" prune -f -a | grep Untagged)"
 check the-app-goes-on "$DAVIT" rollback -q --healthy-after 1 web
 "$DAVIT" rm -f web >/dev/null
@@ -62,7 +75,7 @@ same in-the-end-nothing-is-left 0 "$(blobs)"
 
 mkdir -p root/snapshots/gone/0123 root/snapshots/gone/.new/upper
 head -c 50000 /dev/urandom >root/snapshots/gone/.new/upper/file
-contains snapshots-of-no-app-go "$("$DAVIT" prune -f)" 'Total reclaimed space: [1-9]*kB'
+contains snapshots-of-no-app-go "$("$DAVIT" prune -f)" 'Deleted: a snapshot of gone*Total reclaimed space: [1-9]*kB'
 same all-of-them no "$([ -e root/snapshots/gone ] && echo yes || echo no)"
 
 # Any number at once.
