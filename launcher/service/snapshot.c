@@ -119,12 +119,28 @@ int snapshot_check(const char *root, const char *name)
 
 /* --- there ------------------------------------------------------------------------------------------------ */
 
+/* What finds hard links again is no part of the copy: the app may have any name in that. */
+static int copy_upper(int copy, int from)
+{
+	autoclose int to = -1, links = -1;
+	int ret;
+
+	if (mkdirat(copy, "upper", 0755) < 0 || mkdirat(copy, "links", 0700) < 0)
+		return -errno;
+	to = open_directory(copy, "upper");
+	links = open_directory(copy, "links");
+	if (to < 0 || links < 0)
+		return to < 0 ? to : links;
+	ret = tree_copy(from, to, links);
+	return ret == 0 ? kept_clear(copy, "links") : ret;
+}
+
 /* overlayfs makes its own folder "work" anew. */
 static int copy_parts(const struct place *place)
 {
 	autoclose int app = open_directory(place->apps, place->name);
 	autoclose int from = app < 0 ? app : open_directory(app, "upper");
-	autoclose int copy = -1, to = -1;
+	autoclose int copy = -1;
 	int ret;
 
 	if (from < 0)
@@ -133,10 +149,9 @@ static int copy_parts(const struct place *place)
 	if (ret == 0 && (mkdirat(place->own, made, 0700) < 0))
 		ret = -errno;
 	copy = ret < 0 ? ret : open_directory(place->own, made);
-	if (copy < 0 || mkdirat(copy, "upper", 0755) < 0)
-		return copy < 0 ? copy : -errno;
-	to = open_directory(copy, "upper");
-	ret = to < 0 ? to : tree_copy(from, to);
+	if (copy < 0)
+		return copy;
+	ret = copy_upper(copy, from);
 	return ret == 0 && syncfs(copy) < 0 ? -errno : ret;
 }
 

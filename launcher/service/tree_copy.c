@@ -17,11 +17,8 @@
 
 enum { WINDOW = 16384, XATTR_MOST = 65536, ENTRY_SIZE = 4096, BLOCK = 512 };
 
-/* Where a file with several names is found again by the number of its inode. */
-static const char links[] = ".davit-links";
-
 struct copying {
-	int links; /* directory of them */
+	int links; /* where a file with several names is found again by the number of its inode */
 	int depth;
 };
 
@@ -275,34 +272,11 @@ static int copy_directory(struct copying *copying, int from, int to)
 	return ret == 0 ? copy_facts(&pair) : ret;
 }
 
-int tree_copy(int from, int to)
+int tree_copy(int from, int to, int links)
 {
-	struct copying copying = { .links = -1 };
-	struct stat st;
-	int ret = 0;
+	struct copying copying = { .links = links };
 
-	if (mkdirat(to, links, 0700) < 0)
-		return -errno;
-	copying.links = open_directory(to, links);
-	ret = copying.links < 0 ? copying.links : copy_directory(&copying, from, to);
-	if (copying.links >= 0) {
-		struct list list;
-		const char *name;
-
-		list_begin(&list, copying.links);
-		while ((name = list_next(&list)))
-			(void)unlinkat(copying.links, name, 0);
-		fd_close(&copying.links);
-	}
-	if (unlinkat(to, links, AT_REMOVEDIR) < 0 && ret == 0)
-		ret = -errno;
-	/* That changed the time of the topmost. */
-	if (ret == 0 && fstat(from, &st) == 0) {
-		const struct timespec times[] = { st.st_atim, st.st_mtim };
-
-		ret = futimens(to, times) < 0 ? -errno : 0;
-	}
-	return ret;
+	return copy_directory(&copying, from, to);
 }
 
 /* --- before ---------------------------------------------------------------------------------------------- */

@@ -39,7 +39,7 @@ look() {
 "$DAVIT" run -d --name web app:1 >/dev/null
 "$DAVIT" exec web sh -c 'mkdir -p /data/deep/er && echo secret >/data/file && ln /data/file /data/second &&
 	ln -s /nowhere /data/link && chmod 4751 /data/file && chown 7:8 /data/deep && mkfifo /data/fifo &&
-	touch -d 2020-01-01 /data/old && rm /bin/vi && rm -rf /tmp/x && echo x >/data/deep/er/x && chmod 1777 /data/deep/er &&
+	touch -d 2020-01-01 /data/old && mkdir /.davit-links && echo mine >/.davit-links/1 && ln /data/file /third && rm /bin/vi && rm -rf /tmp/x && echo x >/data/deep/er/x && chmod 1777 /data/deep/er &&
 	dd if=/dev/zero of=/data/sparse bs=1 count=1 seek=20000000 2>/dev/null'
 "$DAVIT" stop web >/dev/null
 look >before
