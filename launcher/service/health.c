@@ -14,6 +14,7 @@
 #include "service/notify.h"
 
 enum { STEP = 50, SECOND = 1000, INTERVAL = 30 * SECOND, RETRIES = 3, MILLION = 1000000 };
+enum { PATIENCE_MOST = 86400 * SECOND };
 
 struct waiting {
 	const struct health_wish *wish;
@@ -44,9 +45,17 @@ static uint64_t interval_of(const struct health *check)
 
 uint64_t health_patience(const struct health *check)
 {
+	const uint64_t start = check->start_period / MILLION, interval = interval_of(check);
 	const uint64_t retries = check->retries ? check->retries : RETRIES;
+	uint64_t patience;
 
-	return check->start_period / MILLION + retries * interval_of(check);
+	/* Each of them may be any number. */
+	if (start > PATIENCE_MOST || interval > PATIENCE_MOST || retries > PATIENCE_MOST)
+		return PATIENCE_MOST;
+	patience = start + retries * interval;
+	if (patience > PATIENCE_MOST)
+		return PATIENCE_MOST;
+	return patience ? patience : 1;
 }
 
 /* Whether the sandbox runs; if not, how it ended. Returns 1, 0 with *reason, or -errno said. */

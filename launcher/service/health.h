@@ -27,7 +27,7 @@ struct health_wish {
 /* Whether CHECK asks for anything. */
 bool health_is_asked(const struct health *check);
 /* How long a check may fail before it counts: the start period, and then as many intervals as there
- * are retries; Docker's 30 s and 3 where nothing is said. Milliseconds. */
+ * are retries; Docker's 30 s and 3 where nothing is said. Milliseconds, 1 to those of a day. */
 uint64_t health_patience(const struct health *check);
 /* Wait. A check that passes once is enough: it is tried at once, and then every second or, where
  * that is shorter, every interval. Returns 0 when it is healthy; 1 with *REASON in ARENA when it
