@@ -88,7 +88,11 @@ static int open_input(struct source *source, struct arena *arena, struct store_w
 static int open_source(struct source *source, struct arena *arena, struct store_writer *writer,
 		       const struct store *store, const char *path)
 {
-	int ret = path ? source_open(source, arena, path) : open_input(source, arena, writer, store);
+	int ret = 0;
+
+	if (path && access(path, R_OK) < 0)
+		return fail(errno, "open %s", path);
+	ret = path ? source_open(source, arena, path) : open_input(source, arena, writer, store);
 
 	if (CONFIG_IMAGE_TAR && ret == -ENOENT)
 		ret = load_tar(source, arena, writer, store, path);

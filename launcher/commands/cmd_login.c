@@ -112,16 +112,12 @@ static const char *ask(struct arena *arena, const char *prompt, bool hidden)
 /* Returns 0, or -errno, said. */
 static int ask_for_rest(struct login_values *given, struct arena *arena)
 {
-	if (!given->user && !given->from_input && isatty(STDIN_FILENO))
+	if (!given->user)
 		given->user = ask(arena, "Username: ", false);
-	else if (!given->user)
-		return fail(0, "davit login: expected -u USER");
 	if (given->user && given->from_input)
 		given->password = read_answer(arena, false);
-	else if (given->user && !given->password && isatty(STDIN_FILENO))
-		given->password = ask(arena, "Password: ", true);
 	else if (given->user && !given->password)
-		return fail(0, "davit login: expected a terminal, or --password-stdin");
+		given->password = ask(arena, "Password: ", true);
 	if (!given->user || !given->password)
 		return -EINVAL;
 	if (!given->user[0] || strchr(given->user, ':') || !given->password[0])
@@ -192,7 +188,7 @@ static int login(struct arena *arena, struct login_values *given, const char *wo
 
 static int logout(struct arena *arena, const struct login_values *given, const char *word)
 {
-	const char *file = registry_login_file(arena, given->file), *host = NULL;
+	const char *file = registry_login_file(arena, given->file), *host = NULL, *line;
 	struct registry_settings settings;
 	int ret = file ? registry_settings_read(&settings, arena) : -EINVAL;
 
@@ -205,7 +201,10 @@ static int logout(struct arena *arena, const struct login_values *given, const c
 	ret = credentials_forget(file, host);
 	if (ret == -ENOENT)
 		ret = fail(0, "%s: has nothing of %s", file, host ? host : "any registry");
-	return ret;
+	if (ret < 0)
+		return ret;
+	line = arena_print(arena, "Removed the credentials of %s\n", host ? host : "all registries");
+	return line ? say(line) : fail(ENOMEM, "logout");
 }
 
 int cmd_login(int argc, char **argv)
@@ -222,6 +221,10 @@ int cmd_login(int argc, char **argv)
 			fail(0, "davit login: expected one HOST, not %s too", words.items[1]);
 		else if (given.password && given.from_input)
 			fail(0, "davit login: expected --password or --password-stdin, not both");
+		else if (!given.user && (given.from_input || !isatty(STDIN_FILENO)))
+			fail(0, "davit login: expected -u USER");
+		else if (!given.password && !given.from_input && !isatty(STDIN_FILENO))
+			fail(0, "davit login: expected a terminal, or --password-stdin");
 		else
 			code = login(&arena, &given, words.count ? words.items[0] : NULL) < 0 ?
 				       EXIT_FAILED :

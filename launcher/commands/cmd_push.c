@@ -34,6 +34,14 @@ static int push_one(struct arena *arena, const struct registry_settings *setting
 	return name ? say(name) : fail(ENOMEM, "push");
 }
 
+/* TEXT names neither tag nor digest. */
+static bool is_bare(const char *text)
+{
+	const char *slash = strrchr(text, '/');
+
+	return !strpbrk(slash ? slash : text, ":@");
+}
+
 /* IMAGE by its own name, or by REFERENCE, which what has no name needs. */
 static int push_as(struct arena *arena, const struct registry_settings *settings,
 		   const struct subject *subject, const struct texts *words,
@@ -41,10 +49,14 @@ static int push_as(struct arena *arena, const struct registry_settings *settings
 {
 	const char *image = words->items[0], *name = words->count > 1 ? words->items[1] : image;
 	struct push_order order = { .source = &subject->source, .progress = progress };
-	struct reference reference;
+	struct reference reference, own;
 
 	if (reference_parse(&reference, arena, name) < 0)
 		return -EINVAL;
+	/* Where only NAME is said, the tag is that of what is kept here under its own. */
+	if (is_bare(name) && subject->name && !reference_try(&own, arena, image) &&
+	    strcmp(own.name, subject->name) == 0 && own.tag)
+		reference.tag = own.tag;
 	if (words->count == 1 && (!subject->name || strcmp(subject->name, reference.name) != 0))
 		return fail(0, "%s: expected a name of an image, or REFERENCE too", image);
 	if (subject->index.count != 1)

@@ -8,6 +8,15 @@
 #include "commands/commands.h"
 #include "commands/registry_settings.h"
 #include "commands/verb_options.h"
+#include "store/sweep.h"
+
+struct tags_values {
+	bool all;
+};
+
+const struct option tags_options[] = { { "all", 'a', OPTION_FLAG_OF(tags_values, all),
+					 HELP("also those of signatures and the like") },
+				       OPTIONS_END };
 
 static int compare(const void *a, const void *b)
 {
@@ -29,7 +38,20 @@ static int print_names(struct arena *arena, const struct texts *names, const cha
 	return text.text ? say(text.text) : 0;
 }
 
-static int list_tags(struct arena *arena, const char *image)
+/* What is signed has them beside it. */
+static void drop_aside(struct texts *tags)
+{
+	struct digest subject;
+	size_t i, count = 0;
+
+	for (i = 0; i < tags->count; i++) {
+		if (!tag_is_aside(&subject, tags->items[i]))
+			tags->items[count++] = tags->items[i];
+	}
+	tags->count = count;
+}
+
+static int list_tags(struct arena *arena, const struct tags_values *given, const char *image)
 {
 	struct registry_settings settings;
 	struct reference reference;
@@ -45,6 +67,8 @@ static int list_tags(struct arena *arena, const char *image)
 	if (ret == 0)
 		ret = registry_tags(&tags, &registry);
 	registry_close(&registry);
+	if (ret == 0 && !given->all)
+		drop_aside(&tags);
 	return ret == 0 ? print_names(arena, &tags, "") : ret;
 }
 
@@ -90,11 +114,12 @@ static int search(struct arena *arena, const char *text)
 	ret = registry_open(&registry, arena, &settings, &reference, REGISTRY_CATALOG);
 	if (ret == 0) {
 		ret = registry_catalog(&names, &registry);
-		if (ret == -EOPNOTSUPP)
+		if (ret == -EOPNOTSUPP || ret == -ENOKEY)
 			ret = fail(0,
-				   "%s: has no catalogue, or does not show it to you: davit tags %s%sNAME lists the tags of one image",
-				   registry.host, reference.host ? reference.host : "",
-				   reference.host ? "/" : "");
+				   "%s: has no catalogue, or does not show it to you%s%s%s: davit tags %s%sNAME lists the tags of one image",
+				   registry.host, ret == -ENOKEY ? " (401; davit login " : "",
+				   ret == -ENOKEY ? registry.host : "", ret == -ENOKEY ? ")" : "",
+				   reference.host ? reference.host : "", reference.host ? "/" : "");
 	}
 	registry_close(&registry);
 	if (ret == 0)
@@ -107,13 +132,19 @@ static int search(struct arena *arena, const char *text)
 
 int cmd_tags(int argc, char **argv)
 {
+	struct tags_values given = { 0 };
+	struct texts words = { 0 };
 	struct arena arena = { 0 };
-	int code = EXIT_USAGE;
+	int code;
 
-	if (argc != 2)
-		fail(0, "davit tags: expected IMAGE");
-	else
-		code = list_tags(&arena, argv[1]) < 0 ? EXIT_FAILED : 0;
+	(void)argc;
+	if (verb_read(&given, &words, &arena, argv, &code) == 0) {
+		code = EXIT_USAGE;
+		if (words.count != 1)
+			fail(0, "davit tags: expected IMAGE");
+		else
+			code = list_tags(&arena, &given, words.items[0]) < 0 ? EXIT_FAILED : 0;
+	}
 	arena_close(&arena);
 	return code;
 }

@@ -46,7 +46,7 @@ extern const struct option start_options[], update_options[], rollback_options[]
 	versions_options[], prune_options[];
 extern const struct option stop_options[], kill_options[], wait_options[], rm_options[],
 	logs_options[], ps_options[], inspect_options[];
-extern const struct option login_options[], logout_options[], push_options[];
+extern const struct option login_options[], logout_options[], push_options[], tags_options[];
 
 struct option_reader {
 	const struct option *table;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "image/reference.h"
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -52,6 +53,7 @@ static bool is_path(const char *path)
 static bool is_host(const char *host)
 {
 	const char *end = host;
+	uint64_t port;
 
 	do {
 		const size_t length = strspn(end, letters);
@@ -65,8 +67,7 @@ static bool is_host(const char *host)
 			return false;
 	} while (*end == '.' && *++end);
 	if (*end == ':')
-		return end[1] && strlen(end + 1) <= 5 &&
-		       strspn(end + 1, "0123456789") == strlen(end + 1);
+		return text_number(&port, end + 1, UINT16_MAX) == 0 && port;
 	return *end == '\0' && end[-1] != '.';
 }
 

@@ -12,7 +12,7 @@
 
 struct tls;
 
-enum { CONNECTION_WHY = 256 };
+enum { CONNECTION_WHY = 512 };
 
 /* After connection_none() there is none. Functions return 0 or a count, or -errno unsaid with WHY
  * in words: -ETIMEDOUT, -ECONNRESET and -EAGAIN (names cannot be looked up now) may pass by. */

@@ -138,6 +138,7 @@ static int ask_all(struct fetch *fetch)
 	unsigned int failures = 0;
 	int ret = 0;
 
+	fetch->item->from = (uint32_t)(fetch->writer.size / UNIT);
 	show(fetch, PROGRESS_MOVING);
 	while (ret == 0 && fetch->writer.size < fetch->descriptor->size) {
 		const uint64_t before = fetch->writer.size;

@@ -170,6 +170,7 @@ static int ask_patiently(struct http_head *head, struct arena *arena, struct htt
 	const char *name = arena_copy(arena, url, strcspn(url, "?"));
 	const bool probe = this_try->request->probe;
 	const unsigned int most = probe ? 1 : http->settings.attempts;
+	const char *remark = this_try->request->remark;
 	unsigned int attempt = 0;
 	int ret;
 
@@ -183,7 +184,7 @@ static int ask_patiently(struct http_head *head, struct arena *arena, struct htt
 	} while (may_pass(this_try->request, ret, head->answer.status) && attempt < most &&
 		 wait_again(http, name, ret, head, attempt));
 	if (ret < 0 && !probe && !this_try->request->quiet)
-		fail(0, "%s: %s", name, http->connection.why);
+		fail(0, "%s: %s%s", name, http->connection.why, remark ? remark : "");
 	return ret;
 }
 

@@ -34,7 +34,8 @@ struct http_request {
 	const char *method, *url;          /* "GET"; "https://host:port/path?query" */
 	const struct http_header *headers; /* or NULL */
 	bool quiet;                        /* what fails is not said: http_why() has it */
-	bool probe; /* asked once, given up after 10 seconds without a byte; quiet */
+	bool probe;         /* asked once, given up after 10 seconds without a byte; quiet */
+	const char *remark; /* behind what is said of a failure, or NULL */
 	const char *authorization; /* or NULL; does not follow a redirect to another host, port or from https to http */
 	uint64_t from; /* > 0: "Range: bytes=FROM-" */
 	/* The body: bytes of memory, or of the open FD from OFFSET on where body is NULL and length > 0. */

@@ -200,10 +200,12 @@ static void rates_measure(struct progress *progress, uint64_t elapsed)
 	for (i = 0; i < progress->count; i++) {
 		struct progress_row *row = &progress->rows[i];
 		const uint32_t units = progress->items[i].units;
+		const uint32_t from = progress->items[i].from;
+		const uint32_t before = row->before > from ? row->before : from;
 		uint64_t now;
 
-		if (elapsed && units > row->before) {
-			now = (uint64_t)(units - row->before) * UNIT * 1000 / elapsed;
+		if (elapsed && units > before) {
+			now = (uint64_t)(units - before) * UNIT * 1000 / elapsed;
 			row->rate = row->rate ? (row->rate * 7 + now) / 8 : now;
 		} else {
 			row->rate -= row->rate / 8;

@@ -26,7 +26,8 @@ extern const char *const progress_pull_words[PROGRESS_STATES], *const progress_p
 /* Written by the one process that moves it, read by all. */
 struct progress_item {
 	volatile uint32_t state; /* enum progress_state */
-	volatile uint32_t units; /* of 1024 bytes, that have been moved */
+	volatile uint32_t from;  /* units that were there before */
+	volatile uint32_t units; /* of 1024 bytes, that have been moved, with those */
 };
 
 struct progress_row {

@@ -116,6 +116,7 @@ int registry_open(struct registry *registry, struct arena *arena,
 	*registry = (struct registry){ .settings = settings, .arena = arena, .use = use };
 	if (registry_place(&registry->host, &registry->repository, arena, settings, reference) < 0)
 		return -ENOMEM;
+	registry->assumed = !reference->host && !settings->default_host;
 	registry->state = arena_alloc(arena, sizeof(*registry->state));
 	if (!registry->state)
 		return fail(ENOMEM, "%s", registry->host);
@@ -193,6 +194,8 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 		return ret;
 	own.probe = endpoint->mirror;
 	own.url = url_of(registry, endpoint, request->url);
+	if (registry->assumed)
+		own.remark = " (docker.io is asked, since no host is named and no registry = is set)";
 	if (!own.url)
 		return fail(ENOMEM, "%s", endpoint->host);
 	mine = is_at(own.url, endpoint);

@@ -27,6 +27,7 @@ struct registry {
 	struct http *http;
 	const char *host;       /* as people write it: "docker.io", "localhost:5000" */
 	const char *repository; /* "library/web" */
+	bool assumed;           /* no host was named, nor is one set */
 	enum registry_use use;
 	/* Further repositories of the host to which a token is to give access (pull), for mounts;
 	 * the caller's to fill before anything is asked. */

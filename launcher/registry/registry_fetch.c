@@ -111,9 +111,14 @@ int registry_manifest(struct descriptor *out, const char **text, struct registry
 	if (!request.url)
 		return fail(ENOMEM, "%s", registry->host);
 	do {
-		ret = registry_ask(&answer, registry, &request, want->quiet ? 404 : 0);
+		ret = registry_ask(&answer, registry, &request,
+				   want->quiet || !want->digest ? 404 : 0);
 		if (ret < 0)
 			return ret;
+		if (answer.status == 404 && !want->quiet)
+			fail(0, "%s/%s has no tag %s (davit tags %s/%s lists those that are there)",
+			     registry->host, registry->repository, want->tag, registry->host,
+			     registry->repository);
 		if (answer.status == 404)
 			return -ENOENT;
 		ret = manifest_read(out, text, registry, &answer, want->digest);
@@ -207,7 +212,7 @@ static const char *link_next(struct arena *arena, const char *link)
 	return arena_copy(arena, link + 1, (size_t)(end - link) - 1);
 }
 
-/* Statuses from 400 on, where all are EXPECTED, are -EOPNOTSUPP. */
+/* Statuses from 400 on, where all are EXPECTED, are -EOPNOTSUPP, and 401 is -ENOKEY; not said. */
 static int pages_read(struct texts *out, struct registry *registry, const char *key,
 		      const char *url, int expected)
 {
@@ -220,7 +225,7 @@ static int pages_read(struct texts *out, struct registry *registry, const char *
 	do {
 		ret = registry_ask(&answer, registry, &request, expected);
 		if (ret == 0 && answer.status >= 400)
-			ret = -EOPNOTSUPP;
+			ret = answer.status == 401 ? -ENOKEY : -EOPNOTSUPP;
 		if (ret == 0)
 			ret = page_read(out, registry, key, answer.url);
 		request.url = ret == 0 ? link_next(registry->arena, answer.link) : NULL;

@@ -89,7 +89,19 @@ static const struct {
 	{ MBEDTLS_X509_BADCERT_MISSING, "it shows no certificate" }
 };
 
-static int say_wrong(struct connection *connection, uint32_t flags, const char *path)
+/* What makes davit believe an authority: a pin, where none was read from PATH. */
+static const char *remedy(char text[PATH_ROOM], const struct url *url, const char *directory,
+			  const char *path)
+{
+	text[0] = '\0';
+	if (directory && strncmp(path, directory, strlen(directory)) != 0)
+		(void)snprintf(text, PATH_ROOM,
+			       " (put the certificate of its authority into %s/%s/ca.crt)",
+			       directory, url->authority);
+	return text;
+}
+
+static int say_wrong(struct connection *connection, uint32_t flags, const char *path, const char *cure)
 {
 	const time_t now = time(NULL);
 	struct tm tm;
@@ -106,7 +118,7 @@ static int say_wrong(struct connection *connection, uint32_t flags, const char *
 			return connection_fail(connection, EKEYREJECTED, wrongs[i].words);
 	}
 	return connection_tell(connection, EKEYREJECTED,
-			       "its certificate comes from no authority in %s", path);
+			       "its certificate comes from no authority in %s%s", path, cure);
 }
 
 /* --- the check --------------------------------------------------------------------------------------- */
@@ -135,7 +147,7 @@ static bool names_address(const mbedtls_x509_crt *certificate, const unsigned ch
 }
 
 static int verify(struct connection *connection, mbedtls_x509_crt *chain, uint32_t flags,
-		  const char *host, mbedtls_x509_crt *authorities, const char *path)
+		  const char *host, mbedtls_x509_crt *authorities, const char *path, const char *cure)
 {
 	unsigned char address[16];
 	const size_t size = address_parse(address, host);
@@ -148,14 +160,15 @@ static int verify(struct connection *connection, mbedtls_x509_crt *chain, uint32
 	flags = (flags & WRONG_USAGE) | more;
 	if (size && !names_address(chain, address, size))
 		flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-	return ret == 0 && flags == 0 ? 0 : say_wrong(connection, flags, path);
+	return ret == 0 && flags == 0 ? 0 : say_wrong(connection, flags, path, cure);
 }
 
 int trust_check(struct connection *connection, mbedtls_x509_crt *chain, uint32_t flags,
 		const struct url *url, const struct http_settings *settings)
 {
-	char path[PATH_ROOM];
+	char path[PATH_ROOM], text[PATH_ROOM];
 	autoclose int fd = open_bundle(path, url, settings);
+	const char *cure = remedy(text, url, settings->certificates, path);
 	mbedtls_x509_crt authorities;
 	int ret = fd;
 
@@ -163,11 +176,12 @@ int trust_check(struct connection *connection, mbedtls_x509_crt *chain, uint32_t
 	if (ret >= 0)
 		ret = bundle_read(&authorities, fd, chain);
 	if (ret > 0) {
-		ret = verify(connection, chain, flags, url->host, &authorities, path);
+		ret = verify(connection, chain, flags, url->host, &authorities, path, cure);
 	} else {
 		ret = connection_tell(connection, EKEYREJECTED,
-				      "its certificate cannot be checked by authorities in %s: %s",
-				      path, ret == 0 ? "no certificate is there" : strerror(-ret));
+				      "its certificate cannot be checked by authorities in %s: %s%s",
+				      path, ret == 0 ? "no certificate is there" : strerror(-ret),
+				      cure);
 	}
 	mbedtls_x509_crt_free(&authorities);
 	return ret;

@@ -45,6 +45,7 @@ digest=$(cat digest)
 
 same a-machine-without-images-lists-none 1 "$("$DAVIT" images | wc -l)"
 same listing-makes-nothing no "$([ -e root ] && echo yes || echo no)"
+same a-file-that-is-not-there-is-said-once 'davit: open nonesuch.zip: No such file or directory' "$("$DAVIT" load -i nonesuch.zip 2>&1)"
 refused an-image-that-is-not-there-is-not-removed 'web: no such image' "$DAVIT" rmi web
 check an-image-that-is-not-there-is-no-matter-for-force "$DAVIT" rmi -f web
 

@@ -83,6 +83,9 @@ rm "$DAVIT_CONFIG/davit.conf"
 printf 'registry = %s\n' "$HOST_NAME" >"$DAVIT_CONFIG/davit.conf"
 same a-name-without-a-host-is-of-the-default-registry "1 2" "$("$DAVIT" tags web | tr '\n' ' ' | sed 's/ $//')"
 rm "$DAVIT_CONFIG/davit.conf"
+contains who-named-no-host-is-told-whom-davit-asks "$(https_proxy=http://127.0.0.1:1 said "$DAVIT" tags web)" "(docker.io is asked, since no host is named and no registry = is set)
+(1)"
+lacks but-not-who-named-it "$(https_proxy=http://127.0.0.1:1 said "$DAVIT" tags docker.io/web)" "is asked"
 
 # --- passwords -----------------------------------------------------------------------------------------------
 
@@ -90,13 +93,18 @@ registry_start basic basic
 basic=$HOST_NAME
 fill "$basic" web:1
 contains without-credentials-the-remedy-is-named "$(said "$DAVIT" tags "$basic/web")" "(401; davit login $basic)"
-contains a-wrong-password-is-refused "$(said "$DAVIT" login -u alice -p wrong "$basic")" "(401)
+contains a-wrong-password-is-refused "$(said "$DAVIT" login -u alice -p wrong "$basic")" "davit: $basic: this user and password were not taken: authentication required (401)
 (1)"
 check a-wrong-password-is-not-kept test ! -e "$file"
 same login-succeeds "Login Succeeded
 (0)" "$(said login "$basic")"
 same what-login-keeps-is-its-owner-s-alone 600 "$(mode "$file")"
-"$DAVIT" logout "$basic"
+"$DAVIT" logout "$basic" >/dev/null
+same without-a-terminal-a-name-is-needed "davit: davit login: expected -u USER
+(2)" "$(said "$DAVIT" login "$basic" </dev/null)"
+same and-a-password "davit: davit login: expected a terminal, or --password-stdin
+(2)" "$(said "$DAVIT" login -u alice "$basic" </dev/null)"
+contains a-search-that-is-not-answered-names-the-remedy "$(said "$DAVIT" search "$basic/web")" "(401; davit login $basic): davit tags"
 # typed TEXT...: davit login on a terminal, where these are typed when it asks; what the terminal shows
 typed() {
 	python3 - "$DAVIT" "$basic" "$@" <<-'END'
@@ -125,7 +133,8 @@ contains an-interrupt-ends-it "$(typed 'alice\n' '\x03')" "(1)"
 same after-login-tags-are-listed "1
 (0)" "$(said "$DAVIT" tags "$basic/web")"
 same skopeo-reads-what-login-keeps '"1"' "$(REGISTRY_AUTH_FILE=$file skopeo list-tags --tls-verify=false "docker://$basic/web" | tr -d ' ' | grep '^"1"$')"
-same logout-forgets "(0)" "$(said "$DAVIT" logout "$basic")"
+same logout-forgets "Removed the credentials of $basic
+(0)" "$(said "$DAVIT" logout "$basic")"
 contains after-logout-nobody-is-let-in "$(said "$DAVIT" tags "$basic/web")" "davit login"
 contains a-second-logout-says-that-there-is-nothing "$(said "$DAVIT" logout "$basic")" "has nothing of $basic"
 
@@ -145,7 +154,7 @@ END
 )"
 same login-makes-a-file-its-owner-s-alone 600 "$(mode "$file")"
 same no-temporary-file-is-left config.json "$(ls "$HOME/.docker")"
-"$DAVIT" logout --all
+"$DAVIT" logout --all >/dev/null
 same logout-of-all-leaves-other-keys 'x {}' "$(python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(j["psFormat"], j["auths"])' "$file")"
 printf '{"auths": 7}' >"$file"
 contains a-file-that-is-something-else-is-refused "$(said login "$basic")" "$file: auths: expected an object"

@@ -57,14 +57,15 @@ assert lines[-1]["digest"] == sys.argv[2] and "up to date" in lines[-1]["status"
 
 same an-image-is-pulled-by-its-digest "$web@$digest" "$("$DAVIT" --root "$TMP/by-digest" pull -q "$web@$digest" 2>&1)"
 same an-image-is-run-by-its-digest first "$("$DAVIT" --root "$TMP/by-digest" run "$web@$digest" 2>&1)"
+same what-has-no-tag-is-listed-without '<none>' "$("$DAVIT" --root "$TMP/by-digest" images --format '{{.Tag}}')"
 out=$("$DAVIT" pull "$web@sha256:0000000000000000000000000000000000000000000000000000000000000000" 2>&1) && out=success
 contains another-digest-is-not-there "$out" "404"
 out=$("$DAVIT" pull "$web:none" 2>&1) && out=success
-contains a-tag-that-is-not-there-is-an-error "$out" "manifest unknown"
+contains a-tag-that-is-not-there-is-an-error "$out" "has no tag none (davit tags $web lists those that are there)"
 same a-tag-that-is-not-there-changes-nothing first "$("$DAVIT" run "$web:1" 2>&1)"
 out=$("$DAVIT" pull --offline "$web:1" 2>&1) && out=success
 contains offline-asks-nobody "$out" "offline"
-for wrong in '' 'A' 'a:' 'a@sha256:1' '../a' 'a b'; do
+for wrong in '' 'A' 'a:' 'a@sha256:1' '../a' 'a b' localhost:99999/web; do
 	"$DAVIT" pull "$wrong" >"$TMP/said" 2>&1 && echo success >>"$TMP/said"
 	same "the-name-'$wrong'-is-refused-in-one-line" 1 "$(grep -c '^davit: ' "$TMP/said")"
 done
@@ -198,6 +199,12 @@ check a-wide-terminal-shows-bytes-rate-and-time-left python3 "$terminal" 120 "$T
 	"$DAVIT" --root "$TMP/wide" pull "$SERVER/big:1"
 check the-line-of-a-layer-is-docker-s grep -aqE \
 	'[0-9a-f]{12}: Downloading \[=+> *\]  [0-9.]+[kM]?B/6\.[0-9]+MB  [0-9.]+[kM]B/s [0-9]+s' "$TMP/drawn"
+mkdir -p "$TMP/rate/partial"
+head -c 4500000 "$large/blobs/sha256/$layer" >"$TMP/rate/partial/sha256-$layer"
+check a-pull-goes-on-in-a-terminal python3 "$terminal" 120 "$TMP/drawn" \
+	"$DAVIT" --root "$TMP/rate" pull "$SERVER/big:1"
+check and-shows-a-rate grep -aqE 'MB  [0-9.]+[kM]B/s' "$TMP/drawn"
+same of-what-it-fetched-itself '' "$(grep -aoE '  ([0-9]{2,}|[4-9])(\.[0-9]+)?MB/s' "$TMP/drawn" || :)"
 server_stop
 
 # --- signatures ---------------------------------------------------------------------------------------

@@ -115,6 +115,8 @@ same layers-of-another-repository-are-mounted 3 "$(echo "$pushed" | grep -c ': M
 same nothing-is-sent-then 0 "$(requests open '"(PUT|PATCH) /v2/team/web/blobs/')"
 check what-was-mounted-is-whole is_whole "$open/team/web:1"
 same quietly-only-the-name-is-said "$open/web:1" "$("$DAVIT" push -q "$open/web:1")"
+same without-a-tag-the-image-s-own-is-taken "$open/bare:1" "$("$DAVIT" push -q web:1 "$open/bare")"
+same but-not-where-one-is-said "$open/bare:latest" "$("$DAVIT" push -q web:1 "$open/bare:latest")"
 "$DAVIT" tag web:1 "$open/web:3"
 same all-tags-of-a-name-are-pushed "$open/web:1 $open/web:3" "$("$DAVIT" push -q -a "$open/web" | tr '\n' ' ' | sed 's/ $//')"
 check json-is-json python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <<-END
@@ -144,7 +146,8 @@ mv "$TMP/other" "$DAVIT_ROOT/blobs/sha256/$other"
 if [ -e "$TMP/signer.key" ]; then
 	"$DAVIT" sign --key "$TMP/signer.key" web:1 >/dev/null
 	"$DAVIT" push -q web:1 "$open/signed:1" >/dev/null
-	same a-signature-goes-with-its-image "1 sha256-${digest#*:}.sig" "$("$DAVIT" tags "$open/signed" | tr '\n' ' ' | sed 's/ $//')"
+	same a-signature-goes-with-its-image "1 sha256-${digest#*:}.sig" "$("$DAVIT" tags -a "$open/signed" | tr '\n' ' ' | sed 's/ $//')"
+	same tags-are-listed-without-it 1 "$("$DAVIT" tags "$open/signed")"
 	lacks once-more-nothing-is-lost "$("$DAVIT" push -q web:1 "$open/signed:1" 2>&1)" warning
 	(cd "$TMP" && "$DAVIT" keygen second >/dev/null 2>&1)
 	"$DAVIT" save -o "$TMP/first.zip" web:1
@@ -182,14 +185,14 @@ cut_pid=
 
 registry_start basic basic relative=true
 basic=$HOST_NAME
-contains nobody-in-particular-may-not-push "$(said "$DAVIT" push web:1 "$basic/web:1")" "(401; davit login $basic)"
+contains nobody-in-particular-may-not-push "$(said "$DAVIT" push web:1 "$basic/web:1")" "a login is needed (401; davit login $basic)"
 printf wonder | "$DAVIT" login -u alice --password-stdin "$basic" >/dev/null
 contains whoever-logged-in-may "$(said "$DAVIT" push web:1 "$basic/web:1")" "(0)"
 check relative-locations-are-followed is_whole "$basic/web:1" alice:wonder
 
 registry_start token token tls
 token=$HOST_NAME tokens=$REGISTRIES/token/tokens.log
-contains an-authority-that-nobody-trusts-is-refused "$(said "$DAVIT" push web:1 "$token/web:1")" "(1)"
+contains an-authority-that-nobody-trusts-is-refused "$(said "$DAVIT" push web:1 "$token/web:1")" "(put the certificate of its authority into $DAVIT_CONFIG/certs.d/$token/ca.crt)*(1)"
 mkdir -p "$DAVIT_CONFIG/certs.d/$token"
 cp "$REGISTRIES/ca.crt" "$DAVIT_CONFIG/certs.d/$token/ca.crt"
 printf 'ca = %s\n' "$REGISTRIES/ca.crt" >"$DAVIT_CONFIG/davit.conf"
