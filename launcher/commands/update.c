@@ -135,20 +135,44 @@ static int refuse_failed(struct change *change)
 		    name_of(change, &change->next), failure->reason);
 }
 
+/* Of a reference without its tag: "host:5000/web:2" is of "host:5000/web". */
+static size_t name_length(const char *reference)
+{
+	const char *slash = strrchr(reference, '/');
+	const char *last = slash ? slash : reference;
+
+	return (size_t)(last - reference) + strcspn(last, ":@");
+}
+
+static bool is_named_alike(const char *a, const char *b)
+{
+	return name_length(a) == name_length(b) && strncmp(a, b, name_length(a)) == 0;
+}
+
 /* The version before ran here, under the operator's eyes, and it is he who wants it back: the floor
- * that a later version left by itself does not keep it out. What that says in words does. */
-static int refuse_below(struct change *change)
+ * that a later version left by itself does not keep it out. What that says in words does. And a
+ * registry may give any image that was signed for any other: by its signed name it is none of this app. */
+static int refuse_by_current(struct change *change)
 {
 	struct job job = { .ran = true };
+	const struct version *current = version_of(change, VERSION_CURRENT);
+	const char *name = change->app->name, *next = change->job.signed_as;
 	int ret;
 
-	if (!change->update->back || !change->job.signed_as || change->update->options->force ||
-	    !version_of(change, VERSION_CURRENT)->is_there)
+	if (!next || change->update->options->force || !current->is_there)
 		return 0;
-	ret = app_prepare(&job, change->app, version_of(change, VERSION_CURRENT));
-	if (ret == 0)
-		ret = floor_forbids(job.image.config->labels, change->job.image.config->labels,
-				    change->app->name);
+	ret = app_prepare(&job, change->app, current);
+	if (ret < 0)
+		fail(0,
+		     "%s: what its signature calls the current version is not known (--force does without)",
+		     name);
+	else if (change->update->back)
+		ret = floor_forbids(job.image.config->labels, change->job.image.config->labels, name);
+	else if (!job.signed_as || !is_named_alike(job.signed_as, next))
+		ret = fail(0,
+			   "%s: %s is signed as \"%s\", its current version as \"%s\" (--force takes it)",
+			   name, name_of(change, &change->next), next,
+			   job.signed_as ? job.signed_as : "");
 	job_close(&job);
 	return ret;
 }
@@ -186,7 +210,7 @@ static int begin(struct change *change)
 	if (ret == 0)
 		ret = refuse_failed(change);
 	if (CONFIG_SIGNATURE && ret == 0)
-		ret = refuse_below(change);
+		ret = refuse_by_current(change);
 	if (ret == 0)
 		ret = make_room(change);
 	if (ret == 0) {

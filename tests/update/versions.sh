@@ -140,6 +140,11 @@ labelled 2.0
 labelled 3.0 'CMD ["false"]'
 labelled 4.0 'LABEL io.davit.version.floor=4.0'
 version unsigned
+version 9
+"$DAVIT" tag app:9 other/app:9
+"$DAVIT" rmi app:9 >/dev/null
+"$DAVIT" sign --key release.key other/app:9 >/dev/null
+"$DAVIT" tag other/app:9 app:5
 echo 'verify = signed' >etc/davit.conf
 "$DAVIT" run -d --name safe app:1.0 >/dev/null
 same a-launch-raises-the-floor 1.0 "$(cat root/floors/app)"
@@ -162,3 +167,11 @@ check but-who-insists-goes-back "$DAVIT" rollback -q --force --healthy-after 1 s
 same and-is-there 2.0 "$(runs safe)"
 refused an-image-that-nobody-signed-is-not-brought-up 'nobody signed it' update safe app:unsigned
 same the-signed-one-runs-on 2.0 "$(runs safe)"
+
+# A registry can answer with any image that a trusted key signed.
+refused another-image-that-was-signed-is-not-brought-up 'is signed as "other/app", its current version as "app"' update safe app:5
+same the-one-of-the-name-runs-on 2.0 "$(runs safe)"
+check but-by-who-insists update --force safe app:5
+same which-runs 9 "$(runs safe)"
+refused nor-the-other-way-round 'is signed as "app"' update safe app:4.0
+check back-to-what-ran-is-no-other-name "$DAVIT" rollback -q --healthy-after 1 safe
