@@ -3,9 +3,14 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
+
 /* Say "davit: MESSAGE: what err means" once, where the context is known. err is a positive errno,
  * or 0 when the message needs no such reason. Returns -err, or -EINVAL for 0, to be passed on. */
 int fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3), cold));
+
+/* ON: until it is off again fail() says nothing, while a thing is tried that may be anything. */
+void log_hush(bool on);
 
 /* Say "davit: warning: MESSAGE"; for what is worth knowing and changes nothing. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2), cold));

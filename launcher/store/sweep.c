@@ -17,15 +17,31 @@
 
 #define BLOBS "blobs/sha256"
 
-enum { DEPTH_MOST = 8 };
+/* A manifest or an index that is here, and read once for what it names. */
+struct tree {
+	struct digest digest;
+	uint64_t size;
+	const char *what;
+	bool is_index;
+	bool below; /* an index names it, which anybody may have written */
+};
 
-/* What is needed. */
+/* What is needed, and of that what names others: those from DONE on are yet to be read. A blob is
+ * no tree for being marked: who lists it as a layer does not say what it names. */
 struct marks {
 	struct arena *arena;
 	const struct source *source;
 	const struct store *store;
 	struct digest *items;
 	size_t count, room;
+	struct tree *trees;
+	size_t tree_count, tree_room, done;
+};
+
+/* What a tree names: one of them. */
+struct named {
+	struct manifest manifest;
+	struct index index;
 };
 
 bool tag_is_aside(struct digest *digest, const char *tag)
@@ -58,61 +74,147 @@ static bool is_marked(const struct marks *marks, const struct digest *digest)
 	return false;
 }
 
+/* Twice the *ROOM for ITEMS of SIZE, all of which is taken; or NULL, said. */
+static void *grow(const struct marks *marks, void *items, size_t *room, size_t size)
+{
+	const size_t more = *room ? 2 * *room : 64;
+	void *grown = arena_alloc(marks->arena, more * size);
+
+	if (!grown) {
+		(void)fail(ENOMEM, "sweep %s", marks->store->root);
+		return NULL;
+	}
+	if (*room)
+		memcpy(grown, items, *room * size);
+	*room = more;
+	return grown;
+}
+
 static int mark(struct marks *marks, const struct digest *digest)
 {
 	if (is_marked(marks, digest))
 		return 0;
 	if (marks->count == marks->room) {
-		const size_t room = marks->room ? 2 * marks->room : 64;
-		struct digest *items = arena_alloc(marks->arena, room * sizeof(*items));
+		struct digest *items = grow(marks, marks->items, &marks->room, sizeof(*marks->items));
 
 		if (!items)
-			return fail(ENOMEM, "sweep %s", marks->store->root);
-		if (marks->count)
-			memcpy(items, marks->items, marks->count * sizeof(*items));
+			return -ENOMEM;
 		marks->items = items;
-		marks->room = room;
 	}
 	marks->items[marks->count++] = *digest;
 	return 0;
 }
 
-static int mark_manifest(struct marks *marks, const char *text, const char *what)
+/* What a tag or a version names is read again if only an index had named it: of that more is expected. */
+static bool is_tree(const struct marks *marks, const struct tree *tree)
 {
-	struct manifest manifest;
 	size_t i;
-	int ret = manifest_parse(&manifest, marks->arena, text, what);
 
+	for (i = 0; i < marks->tree_count; i++) {
+		const struct tree *other = &marks->trees[i];
+
+		if (digest_same(&other->digest, &tree->digest) &&
+		    other->is_index == tree->is_index && (tree->below || !other->below))
+			return true;
+	}
+	return false;
+}
+
+/* What DESCRIPTOR names, and later all below it. Of an index, images that are not here are none of ours. */
+static int mark_tree(struct marks *marks, const struct descriptor *descriptor, const char *what,
+		     bool below)
+{
+	const struct tree tree = { .digest = descriptor->digest,
+				   .size = descriptor->size,
+				   .what = what,
+				   .is_index = descriptor_is_index(descriptor),
+				   .below = below };
+	int ret = store_find(marks->store, &tree.digest, tree.size);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : fail(-ret, "%s", what);
+	ret = mark(marks, &tree.digest);
+	if (ret < 0 || is_tree(marks, &tree))
+		return ret;
+	if (marks->tree_count == marks->tree_room) {
+		struct tree *trees =
+			grow(marks, marks->trees, &marks->tree_room, sizeof(*marks->trees));
+
+		if (!trees)
+			return -ENOMEM;
+		marks->trees = trees;
+	}
+	marks->trees[marks->tree_count++] = tree;
+	return 0;
+}
+
+static int read_tree(struct named *out, struct arena *arena, const struct marks *marks,
+		     const struct tree *tree)
+{
+	const struct descriptor descriptor = { .digest = tree->digest, .size = tree->size };
+	const char *text = source_text(arena, marks->source, &descriptor);
+
+	if (!text)
+		return -EINVAL;
+	return tree->is_index ? index_parse(&out->index, arena, text, tree->what) :
+				manifest_parse(&out->manifest, arena, text, tree->what);
+}
+
+/* An index may call anything a manifest. What is whole and is none, names nothing; what cannot be
+ * read, or is damaged, may have been one. */
+static int read_below(struct named *out, struct arena *arena, const struct marks *marks,
+		      const struct tree *tree)
+{
+	char name[DIGEST_TEXT];
+	int ret;
+
+	if (tree->size > MANIFEST_MOST)
+		return 0;
+	digest_print(name, &tree->digest);
+	if (!store_keeps(marks->store, &tree->digest, tree->size))
+		return fail(0, "%s: %s in %s cannot be read or is damaged", tree->what, name,
+			    marks->store->root);
+	log_hush(true);
+	errno = 0;
+	ret = read_tree(out, arena, marks, tree);
+	log_hush(false);
 	if (ret == 0)
-		ret = mark(marks, &manifest.config.digest);
-	for (i = 0; ret == 0 && i < manifest.layer_count; i++)
-		ret = mark(marks, &manifest.layers[i].digest);
+		return 0;
+	*out = (struct named){ 0 };
+	if (arena->failed || ret == -ENOMEM || errno == ENOMEM || errno == EIO)
+		return fail(errno == EIO ? EIO : ENOMEM, "%s: read %s", tree->what, name);
+	return 0;
+}
+
+static int walk_tree(struct marks *marks, const struct tree *tree)
+{
+	struct named named = { 0 };
+	struct arena arena = { 0 };
+	size_t i;
+	int ret = tree->below ? read_below(&named, &arena, marks, tree) :
+				read_tree(&named, &arena, marks, tree);
+
+	if (ret == 0 && named.manifest.media_type)
+		ret = mark(marks, &named.manifest.config.digest);
+	for (i = 0; ret == 0 && i < named.manifest.layer_count; i++)
+		ret = mark(marks, &named.manifest.layers[i].digest);
+	for (i = 0; ret == 0 && i < named.index.count; i++)
+		ret = mark_tree(marks, &named.index.manifests[i], tree->what, true);
+	arena_close(&arena);
 	return ret;
 }
 
-/* What DESCRIPTOR names and all below it. Of an index, images that are not here are none of ours. */
-static int mark_tree(struct marks *marks, const struct descriptor *descriptor, const char *what,
-		     int depth)
+/* Not by recursion: whoever writes indexes says how deep they are. */
+static int walk_trees(struct marks *marks)
 {
-	const char *text;
-	struct index index;
-	size_t i;
-	int ret;
+	int ret = 0;
 
-	if (depth == DEPTH_MOST)
-		return fail(0, "%s: its indexes are nested too deep", what);
-	ret = store_find(marks->store, &descriptor->digest, descriptor->size);
-	if (ret < 0)
-		return ret == -ENOENT ? 0 : fail(-ret, "%s", what);
-	ret = mark(marks, &descriptor->digest);
-	text = ret == 0 ? source_text(marks->arena, marks->source, descriptor) : NULL;
-	if (!text)
-		return -EINVAL;
-	if (!descriptor_is_index(descriptor))
-		return mark_manifest(marks, text, what);
-	ret = index_parse(&index, marks->arena, text, what);
-	for (i = 0; ret == 0 && i < index.count; i++)
-		ret = mark_tree(marks, &index.manifests[i], what, depth + 1);
+	while (ret == 0 && marks->done < marks->tree_count) {
+		/* A copy: they move when there are more of them. */
+		const struct tree tree = marks->trees[marks->done++];
+
+		ret = walk_tree(marks, &tree);
+	}
 	return ret;
 }
 
@@ -121,7 +223,7 @@ static int mark_tag(struct marks *marks, const struct tag *tag)
 	const char *what =
 		arena_print(marks->arena, "%s:%s in %s", tag->name, tag->tag, marks->store->root);
 
-	return what ? mark_tree(marks, &tag->descriptor, what, 0) : fail(ENOMEM, "sweep");
+	return what ? mark_tree(marks, &tag->descriptor, what, false) : fail(ENOMEM, "sweep");
 }
 
 /* What an app runs, goes back to, or tries. */
@@ -135,7 +237,7 @@ static int mark_app(struct marks *marks, const char *name)
 
 	for (i = 0; ret == 0 && i < VERSION_KINDS; i++) {
 		if (versions.items[i].is_there)
-			ret = mark_tree(marks, &versions.items[i].descriptor, what, 0);
+			ret = mark_tree(marks, &versions.items[i].descriptor, what, false);
 	}
 	return ret;
 }
@@ -166,7 +268,7 @@ static int mark_root(struct marks *marks, const char *text)
 	if (fstatat(marks->store->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail(errno, "%s/%s", marks->store->root, path);
 	descriptor.size = (uint64_t)st.st_size;
-	return mark_tree(marks, &descriptor, text, 0);
+	return mark_tree(marks, &descriptor, text, false);
 }
 
 /* Images, and of what stands beside them that of those images. */
@@ -184,11 +286,13 @@ static int mark_all(struct marks *marks, const struct tags *tags, const struct s
 		if (!tag_is_aside(&subject, tags->items[i].tag))
 			ret = mark_tag(marks, &tags->items[i]);
 	}
+	if (ret == 0)
+		ret = walk_trees(marks);
 	for (i = 0; ret == 0 && i < tags->count; i++) {
 		if (tag_is_aside(&subject, tags->items[i].tag) && is_marked(marks, &subject))
 			ret = mark_tag(marks, &tags->items[i]);
 	}
-	return ret;
+	return ret == 0 ? walk_trees(marks) : ret;
 }
 
 /* --- sweep ---------------------------------------------------------------------------------------------- */

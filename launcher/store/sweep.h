@@ -21,7 +21,8 @@ struct sweeping {
 /* Sweep STORE, which is open for STORE_WRITE or STORE_SWEEP: what tags, the versions of apps and
  * the roots need stays. While another davit writes, nothing is done: the next one sweeps. A
  * manifest that cannot be read stops it before anything is removed, since nobody knows what that
- * needs. Returns 0 or -errno, said. */
+ * needs; what only an index calls a manifest, and is whole and none, stays and needs nothing.
+ * Returns 0 or -errno, said. */
 int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store *store);
 /* True for the tag of what stands beside an image, sha256-HEX.sig, .att or .sbom; its digest is *digest. */
 bool tag_is_aside(struct digest *digest, const char *tag);
