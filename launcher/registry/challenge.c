@@ -6,6 +6,8 @@
 
 #include "registry/challenge.h"
 
+enum { PARAMETERS_MOST = 64 };
+
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 static const char token_letters[] = LETTERS "!#$%&'*+-.^_`|~";
@@ -19,6 +21,7 @@ struct reader {
 	struct arena *arena;
 	const char *at;
 	enum scheme scheme; /* whose parameters come */
+	unsigned int parameters;
 };
 
 static void skip_blanks(struct reader *reader)
@@ -61,18 +64,25 @@ static int scheme_begin(struct reader *reader, const char *name, size_t length)
 /* "…" with \ before what is to be taken as it is. Returns NULL for one without an end, or with control characters. */
 static char *quoted_read(struct reader *reader)
 {
-	char *out = arena_copy(reader->arena, reader->at, strlen(reader->at)), *to = out;
+	const char *from = reader->at + 1, *end;
+	char *out, *to;
 
-	for (reader->at++; out && *reader->at != '"'; *to++ = *reader->at++) {
-		if (*reader->at == '\\')
-			reader->at++;
-		if ((unsigned char)*reader->at < ' ' || *reader->at == 0x7f)
+	for (end = from; *end != '"'; end++) {
+		if (*end == '\\')
+			end++;
+		if ((unsigned char)*end < ' ' || *end == 0x7f)
 			return NULL;
 	}
-	if (out) {
-		*to = '\0';
-		reader->at++;
+	reader->at = end + 1;
+	out = to = arena_copy(reader->arena, from, (size_t)(end - from));
+	if (!out)
+		return NULL;
+	while (from < end) {
+		if (*from == '\\')
+			from++;
+		*to++ = *from++;
 	}
+	*to = '\0';
 	return out;
 }
 
@@ -103,6 +113,8 @@ static int parameter_read(struct reader *reader, const char *name, size_t length
 {
 	const char **place = NULL, *value;
 
+	if (++reader->parameters > PARAMETERS_MOST)
+		return -EINVAL;
 	reader->at++;
 	skip_blanks(reader);
 	value = value_read(reader);

@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "registry/http_head.h"
 
+/* Lines of one list, each of which is copied with those before it, and bytes that another line is put behind. */
+enum { LINES_MOST = 16, LIST_MOST = 8192 };
+
 static const char no_memory[] = "there is no memory for the answer's headers";
 
 size_t head_end(const char *data, size_t length)
@@ -166,6 +169,8 @@ static const char *keep_text(struct http_head *head, struct arena *arena, size_t
 {
 	const char **text = (const char **)(void *)((char *)&head->answer + texts[i].at);
 
+	if (*text && texts[i].list && (++head->joined == LINES_MOST || strlen(*text) > LIST_MOST))
+		return "it has too many lines of WWW-Authenticate or Link";
 	if (!*text)
 		*text = arena_copy(arena, value, strlen(value));
 	else if (texts[i].list)

@@ -15,6 +15,7 @@ struct http_head {
 	uint64_t covers;           /* bytes */
 	bool waits;                /* there was a Retry-After of seconds: */
 	uint64_t wait;
+	unsigned int joined; /* lines that were put behind another one */
 };
 
 /* How many bytes of DATA the head takes, its empty line included; 0 when it is not whole yet. */

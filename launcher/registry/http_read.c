@@ -43,7 +43,21 @@ static ssize_t fill(struct http *http)
 	return got;
 }
 
-/* What one head says, be it an interim one. */
+/* What the head at DATA says. Of an interim one only the status counts. */
+static const char *parse_head(struct http_head *out, struct arena *arena, char *data, size_t length)
+{
+	const size_t status = sizeof("HTTP/1.1 ") - 1;
+	struct arena own = { 0 };
+	const char *wrong;
+
+	if (length <= status || data[status] != '1')
+		return head_parse(out, arena, data, length);
+	wrong = head_parse(out, &own, data, length);
+	arena_close(&own);
+	out->answer = (struct http_answer){ .status = out->answer.status };
+	return wrong;
+}
+
 static int read_head(struct http_head *out, struct arena *arena, struct http *http)
 {
 	struct http_buffer *buffer = &http->buffer;
@@ -61,7 +75,7 @@ static int read_head(struct http_head *out, struct arena *arena, struct http *ht
 					       "the connection was closed before an answer");
 		length = head_end(buffer->data, buffer->end);
 	}
-	wrong = head_parse(out, arena, buffer->data + buffer->at, length);
+	wrong = parse_head(out, arena, buffer->data + buffer->at, length);
 	buffer->at += length;
 	return wrong ? connection_fail(connection, EPROTO, wrong) : 0;
 }

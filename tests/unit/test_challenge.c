@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "memory.h"
 #include "registry/challenge.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -105,11 +106,39 @@ static void what_is_no_challenge_is_refused(void **state)
 	}
 }
 
+/* 64 KiB of parameters are what a head can hold. */
+static void a_long_challenge_takes_little_memory(void **state)
+{
+	enum { ROOM = 65536 };
+	struct arena arena = { 0 }, text = { 0 };
+	struct challenges challenges;
+	struct string many = { 0 };
+	long before, after;
+	int i;
+
+	(void)state;
+	string_add(&text, &many, "Bearer ");
+	for (i = 0; i < 64 - 1; i++)
+		string_add(&text, &many, "a=\"b\\c\",");
+	string_add(&text, &many, "realm=\"%0*d\"", ROOM, 0);
+	before = memory_pages();
+	assert_int_equal(challenges_parse(&challenges, &arena, many.text), 0);
+	after = memory_pages();
+	assert_int_equal(strlen(challenges.realm), ROOM);
+	assert_in_range(after - before, 0, 64);
+	arena_close(&arena);
+	string_add(&text, &many, ",a=b");
+	assert_int_equal(challenges_parse(&challenges, &arena, many.text), -EINVAL);
+	arena_close(&arena);
+	arena_close(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(challenges_are_taken_apart),
 		cmocka_unit_test(what_is_no_challenge_is_refused),
+		cmocka_unit_test(a_long_challenge_takes_little_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,37 @@ static void heads_are_taken_apart(void **state)
 	arena_close(&arena);
 }
 
+/* Each line of a list is copied together with those before it. */
+static void lists_of_many_lines_are_refused(void **state)
+{
+	static const char words[] = "it has too many lines of WWW-Authenticate or Link";
+	static const struct {
+		unsigned int lines;
+		int length; /* of the first */
+		const char *wrong;
+	} rows[] = { { 16, 1, NULL }, { 17, 1, words }, { 1, 60000, NULL }, { 2, 60000, words } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct arena arena = { 0 }, own = { 0 };
+		struct string text = { 0 };
+		struct http_head head;
+		const char *wrong;
+		unsigned int j;
+
+		string_add(&own, &text, "HTTP/1.1 401 No\r\nWWW-Authenticate: %0*d\r\n",
+			   rows[i].length, 0);
+		for (j = 1; j < rows[i].lines; j++)
+			string_add(&own, &text, "WWW-Authenticate: a\r\n");
+		string_add(&own, &text, "\r\n");
+		wrong = parse(&head, &arena, text.text, text.length);
+		assert_string_equal(or_empty(wrong), or_empty(rows[i].wrong));
+		arena_close(&arena);
+		arena_close(&own);
+	}
+}
+
 static void connections_are_kept_as_the_head_says(void **state)
 {
 	static const struct {
@@ -546,6 +577,7 @@ int main(void)
 		cmocka_unit_test(proxies_are_taken_apart),
 		cmocka_unit_test(what_is_no_proxy_is_refused_without_its_password),
 		cmocka_unit_test(heads_are_taken_apart),
+		cmocka_unit_test(lists_of_many_lines_are_refused),
 		cmocka_unit_test(connections_are_kept_as_the_head_says),
 		cmocka_unit_test(parts_are_told_by_their_range),
 		cmocka_unit_test(heads_that_lie_are_refused),

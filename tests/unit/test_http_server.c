@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "memory.h"
 #include "registry/http.h"
 #include "said.h"
 
@@ -384,6 +385,23 @@ static void each_wrong_ends_in_one_clear_line(void **state)
 	end();
 }
 
+static void of_interim_answers_nothing_is_kept(void **state)
+{
+	struct http_request request = { .method = "GET" };
+	long before, after;
+
+	(void)state;
+	begin((struct http_settings){ 0 });
+	request.url = url_of(0, "/interims/15/10");
+	assert_int_equal(get(0, "/interims/1/10"), 0);
+	before = memory_pages();
+	assert_int_equal(http_ask(&got.answer, &got.arena, got.http, &request), 0);
+	after = memory_pages();
+	assert_null(got.answer.link);
+	assert_in_range(after - before, 0, 64);
+	end();
+}
+
 static void what_may_pass_is_asked_again(void **state)
 {
 	static const struct {
@@ -691,6 +709,7 @@ int main(void)
 		cmocka_unit_test(bodies_are_sent_from_memory_and_from_files),
 		cmocka_unit_test(an_answer_goes_on_where_it_was_broken_off),
 		cmocka_unit_test(each_wrong_ends_in_one_clear_line),
+		cmocka_unit_test(of_interim_answers_nothing_is_kept),
 		cmocka_unit_test(what_may_pass_is_asked_again),
 		cmocka_unit_test(retry_after_is_obeyed),
 		cmocka_unit_test(a_server_that_is_not_there_is_told_at_once),

@@ -23,6 +23,7 @@ Paths (N: bytes of a body whose byte number I is (I * 7 + I // 256) % 256):
   /retry-after/SECONDS  429, again and again
   /close-kept/N         says keep-alive, and closes the connection after the answer
   /interim/N            100 and 103 before the answer
+  /interims/COUNT/N     COUNT times 103 with 60 kB of a header before the answer
   /early                413 before the body is read
   /echo                 length and SHA-256 of the body it was sent
   /log                  what was asked so far: a JSON list of method, path, port (from 0 on), connection (from 1 on),
@@ -288,6 +289,11 @@ class Connection:
 
     def do_interim(self, size):
         self.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+        self.plain(size)
+
+    def do_interims(self, times, size):
+        for _ in range(int(times)):
+            self.send("HTTP/1.1 103 Early Hints\r\nLink: " + "x" * 60000 + "\r\n\r\n")
         self.plain(size)
 
     def do_early(self):
