@@ -2,6 +2,7 @@
 /* Starting an app touches most of davit's program and some deep stack; waiting for its end needs little of either. */
 #include <link.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -50,16 +51,16 @@ static char *page_of(const struct parts *parts, const void *address)
 }
 
 /* With a page that is read again, the kernel maps up to 15 of its neighbours, but none that belongs
- * to another mapping: the advice, which means nothing here, makes one of the two pages that what is
- * needed lies in. */
-static void split(const struct parts *parts, const void *needed)
+ * to another mapping: the advice, which means nothing here, makes one of COUNT pages from where
+ * NEEDED is on. */
+static void split(const struct parts *parts, const void *needed, size_t count)
 {
 	char *start = page_of(parts, needed);
+	const size_t size = count * parts->page;
 	size_t i;
 
 	for (i = 0; i < parts->count; i++) {
 		const struct part *part = &parts->list[i];
-		const size_t size = 2 * parts->page;
 
 		if (start > part->start && start + size < part->start + part->size)
 			(void)madvise(start, size, MADV_RANDOM);
@@ -74,9 +75,13 @@ void trim_memory(const void *from)
 	size_t i;
 
 	dl_iterate_phdr(find_parts, &parts);
-	split(&parts, from);
-	split(&parts, (const void *)poll);
-	split(&parts, (const void *)read);
+	/* Mappings side by side with the same advice are one. */
+	split(&parts, from, 2);
+	split(&parts, (const void *)madvise, 1);
+	split(&parts, (const void *)poll, 1);
+	split(&parts, (const void *)read, 1);
+	/* musl's poll() goes through its neighbour. */
+	split(&parts, (const void *)pthread_sigmask, 1);
 	(void)madvise(stack - STACK_USED, STACK_USED, MADV_DONTNEED);
 	for (i = 0; i < parts.count; i++)
 		(void)madvise(parts.list[i].start, parts.list[i].size, MADV_DONTNEED);
