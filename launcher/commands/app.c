@@ -83,27 +83,24 @@ static int adopt(struct app *app, const struct record *record)
 	if (current->is_there)
 		app->versions.items[VERSION_PREVIOUS] = *current;
 	*current = version;
+	versions_drop_failure(&app->versions, &current->descriptor.digest);
 	app->adopted = true;
 	return 0;
 }
 
-/* How it was launched last counts, unless the .conf file says it. */
+/* How it was launched last, to go back to; what is being tried may be launched another way. */
 static int take_words(struct app *app, const struct record *record)
 {
 	struct texts options = { 0 }, command = { 0 };
 
-	if (app->conf_text) {
-		app->versions.options = options;
-		app->versions.command = command;
-		return 0;
-	}
-	if (!strstr(record->text, "\noption"))
+	if (!strstr(record->text, "\noption") || app_has(app, &app->versions.items[VERSION_TRIAL]))
 		return 0;
 	if (record_all(&options, app->arena, record, "option") < 0 ||
 	    record_all(&command, app->arena, record, "command") < 0)
 		return fail(ENOMEM, "%s", app->name);
 	app->versions.options = options;
 	app->versions.command = command;
+	app->worded = true;
 	return 0;
 }
 
@@ -131,7 +128,7 @@ int app_look(struct app *app)
 	int ret = app_record(&record, app);
 
 	app->recorded = ret > 0;
-	app->runs = false;
+	app->runs = app->worded = false;
 	app->digest = NULL;
 	if (ret <= 0)
 		return ret;

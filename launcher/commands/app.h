@@ -19,7 +19,9 @@ struct app {
 	struct app_conf conf;
 	/* Its sandbox, as it was when it was looked at. */
 	bool recorded, runs;
-	bool adopted;       /* its current version is not written down yet */
+	bool worded;  /* it says how the current version was launched */
+	bool adopted; /* its current version is not written down yet */
+	bool goes_back; /* it is launched as the one that ran was, whatever its .conf file says by now */
 	const char *digest; /* of its image's manifest, "sha256:…", or NULL */
 };
 
@@ -47,6 +49,8 @@ int app_prepare(struct job *job, const struct app *app, const struct version *ve
 int app_detach(const struct job *job);
 /* Launch the current version, detached. Returns 0 or -errno, said. */
 int app_launch(struct app *app);
+/* Say so if it does not run, after what should have brought it back. */
+void app_tell_down(struct app *app);
 /* End its sandbox as davit stop does, and remove its record; what it wrote stays. Returns 0 or -errno, said. */
 int app_stop(struct app *app);
 /* After what cut off an update: what was tried is gone, its state too, and the current version

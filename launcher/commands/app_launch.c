@@ -50,7 +50,7 @@ int app_prepare(struct job *job, const struct app *app, const struct version *ve
 	job->ran = given.ran;
 	job->notify = given.notify;
 	job->notifies = given.notifies;
-	ret = app->conf_text ?
+	ret = app->conf_text && !app->goes_back ?
 		      app_conf_parse(&conf, request, &job->arena, app->conf_file, app->conf_text) :
 		      take_words(job, app, version->reference);
 	if (ret < 0)

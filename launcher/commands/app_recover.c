@@ -2,6 +2,7 @@
 /* An app again after an update that was cut off, by a signal or with the power. */
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "commands/app.h"
@@ -31,13 +32,21 @@ static int drop_trial(struct app *app)
 	return app_write(app);
 }
 
+static bool name_is_taken(const struct app *app)
+{
+	const char *path = arena_print(app->arena, "%s/%s", verb_run_root(), app->name);
+
+	return path && access(path, F_OK) == 0;
+}
+
 /* A launch that was cut off may have the name for a moment still: it ends by itself. */
 static int launch_current(struct app *app)
 {
 	const struct timespec pause = { .tv_nsec = 300000000 };
+	bool taken = true;
 	int i, ret = -EAGAIN;
 
-	for (i = 0; i < LAUNCHES_MOST && ret < 0; i++) {
+	for (i = 0; i < LAUNCHES_MOST && ret < 0 && taken; i++) {
 		if (i)
 			nanosleep(&pause, NULL);
 		ret = app_look(app);
@@ -45,20 +54,36 @@ static int launch_current(struct app *app)
 			return 0;
 		if (ret == 0)
 			ret = app_stop(app);
+		taken = ret < 0 || name_is_taken(app);
 		if (ret == 0)
 			ret = app_launch(app);
+		taken = taken || name_is_taken(app);
 	}
 	return ret < 0 ? ret : app_look(app);
+}
+
+void app_tell_down(struct app *app)
+{
+	const struct version *current = &app->versions.items[VERSION_CURRENT];
+
+	if (app_look(app) == 0 && !app->runs)
+		fail(0,
+		     "%s does not run now: %s could not be launched again (davit start %s tries to)",
+		     app->name, current->is_there ? current->reference : "it", app->name);
 }
 
 int app_recover(struct app *app, bool ran)
 {
 	const bool tried = app->versions.items[VERSION_TRIAL].is_there;
+	const bool before = app->goes_back;
 	int ret = tried ? drop_trial(app) : 0;
 
 	if (ret < 0 || app->runs)
 		return ret < 0 ? ret : 1;
 	if ((!tried && !ran) || !app->versions.items[VERSION_CURRENT].is_there)
 		return 1;
-	return launch_current(app);
+	app->goes_back = before || tried;
+	ret = launch_current(app);
+	app->goes_back = before;
+	return ret;
 }

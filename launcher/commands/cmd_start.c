@@ -35,8 +35,10 @@ static int start_fresh(struct app *app)
 	int ret = app_prepare(&job, app, current);
 
 	/* Of an index, this machine's manifest. */
-	if (ret == 0)
+	if (ret == 0) {
 		current->descriptor = *job.image.descriptor;
+		versions_drop_failure(&app->versions, &current->descriptor.digest);
+	}
 	if (CONFIG_SIGNATURE && ret == 0)
 		ret = floor_raise(&job.floor, &job.arena);
 	if (ret == 0 && app_detach(&job) != 0)

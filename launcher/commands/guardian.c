@@ -60,7 +60,10 @@ static int recover(const char *name, char **argv, bool ran, bool called_off)
 	     called_off ? "called off by a signal" : "the davit that was at it was killed");
 	ret = app_open(&app, &arena, name, APP_WAIT, argv);
 	if (ret == 0) {
+		app.goes_back = true;
 		ret = app_recover(&app, ran);
+		if (ret < 0 && ran)
+			app_tell_down(&app);
 		if (ret >= 0 && called_off && app.versions.items[VERSION_TRIAL].is_there) {
 			app.versions.items[VERSION_TRIAL] = (struct version){ .is_there = false };
 			ret = app_write(&app);

@@ -190,6 +190,13 @@ static int make_room(struct change *change)
 	return ret;
 }
 
+/* How the next one is launched is how it is launched again. */
+static void take_words(struct change *change)
+{
+	change->app->versions.options = change->job.again[0];
+	change->app->versions.command = change->job.again[1];
+}
+
 /* Until its manifest is named by the versions, another davit could sweep it away. */
 static int begin(struct change *change)
 {
@@ -217,6 +224,8 @@ static int begin(struct change *change)
 		tries = is_same(trial, &change->next) ? trial->tries : 0;
 		*trial = change->next;
 		trial->tries = tries;
+		if (!change->app->worded)
+			take_words(change);
 		ret = app_write(change->app);
 	}
 	store_close(&store);
@@ -334,6 +343,7 @@ static int keep(struct change *change)
 	current->time = (uint64_t)time(NULL);
 	*version_of(change, VERSION_TRIAL) = (struct version){ .is_there = false };
 	versions_drop_failure(&app->versions, &current->descriptor.digest);
+	take_words(change);
 	ret = app_write(app);
 	if (ret < 0) {
 		app->versions = before;
@@ -375,6 +385,7 @@ static int take_back(struct change *change, const char *reason)
 	if (!change->ran || !current->is_there)
 		return ret < 0 ? ret : 1;
 	tell(change, "going back to ", name_of(change, current));
+	app->goes_back = true;
 	if (app_launch(app) < 0)
 		return -ECANCELED;
 	return ret < 0 ? ret : 1;
@@ -399,6 +410,8 @@ static int go(struct change *change)
 	if (ret == CALLED_OFF)
 		fail(0, "%s: called off by a signal", change->app->name);
 	ret = take_back(change, ret > 0 ? reason : NULL);
+	if (ret < 0 && change->ran)
+		app_tell_down(change->app);
 	return ret;
 }
 

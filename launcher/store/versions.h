@@ -6,8 +6,8 @@
  *	previous DIGEST SIZE MEDIA-TYPE TIME REFERENCE         what davit rollback goes back to
  *	trial DIGEST SIZE MEDIA-TYPE TIME REFERENCE TRIES      being tried; TRIES counts its starts
  *	failed DIGEST TIME REFERENCE REASON                    not tried again; the oldest first
- *	option WORD                                            of davit run, --NAME=VALUE
- *	command WORD
+ *	option WORD                                            of davit run, --NAME=VALUE: how the
+ *	command WORD                                           current one was launched
  *	end
  *
  * TIME: seconds since 1970 when it became that. Words are escaped as base/words.h does it. */

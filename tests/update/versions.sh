@@ -108,6 +108,65 @@ same as-the-file-says-now '2 changed' "$(runs conf) $("$DAVIT" exec conf hostnam
 check it-goes-back "$DAVIT" rollback -q conf
 same to-the-version-before 1 "$(runs conf)"
 "$DAVIT" rm -f conf >/dev/null
+# --- what is wrong in one ------------------------------------------------------------------------------------------
+
+# wrong NAME LINE: the app goes on as it was launched, and it is told
+wrong() {
+	cp good.conf etc/apps/conf.conf
+	echo "$2" >>etc/apps/conf.conf
+	try "$DAVIT" update -q --force conf app:2
+	same "$1-ends-the-update" 1 "$code"
+	same "$1-does-not-take-the-app-down" '1 good' "$(runs conf) $("$DAVIT" exec conf hostname)"
+}
+printf 'image = app:1\nhostname = good\nread-only = false\nhealthy-after = 1\n' >good.conf
+cp good.conf etc/apps/conf.conf
+"$DAVIT" start conf >/dev/null
+wrong a-volume-that-is-not-there 'volume = /srv/missing:/data'
+wrong a-user-that-nobody-knows 'user = nosuch'
+wrong a-command-that-is-not-there 'command = /bin/nonesuch'
+"$DAVIT" stop conf >/dev/null
+echo 'user = nosuch' >etc/apps/conf.conf
+try "$DAVIT" start conf
+same what-is-wrong-is-said-once '1 1' "$code $(grep -c nosuch said)"
+cp good.conf etc/apps/conf.conf
+"$DAVIT" start conf >/dev/null
+mkdir vol
+echo "volume = $TMP/vol:/data" >>etc/apps/conf.conf
+"$DAVIT" stop conf >/dev/null
+"$DAVIT" start conf >/dev/null
+rmdir vol
+try "$DAVIT" update -q --force --healthy-after 60 conf app:2
+contains an-app-that-cannot-go-back-is-said-to-be-down "$said" 'conf does not run now: app:1'
+cp good.conf etc/apps/conf.conf
+"$DAVIT" start conf >/dev/null
+same an-app-that-went-back-is-not-tried-any-more 'app:1 ' "$(kept conf current) $(kept conf trial)"
+printf '%s\n' 'command = ["/bin/sh", "-c", "exec sleep 1000"]' 'hostname = tried' >>good.conf
+sed '/hostname = good/d' good.conf >etc/apps/conf.conf
+"$DAVIT" update -q --force --healthy-after 60 conf app:2 >/dev/null 2>&1 &
+update=$!
+i=0
+while [ "$(runs conf)" != 2 ] && [ $i -lt 50 ]; do
+	i=$((i + 1))
+	sleep 0.1
+done
+same what-is-tried-is-as-the-file-says '2 tried' "$(runs conf) $("$DAVIT" exec conf hostname)"
+kill -KILL $update "$(pgrep -P $update)"
+wait $update || :
+echo 'command = /bin/nonesuch' >etc/apps/conf.conf
+reboot
+check an-app-whose-update-was-cut-off-is-started "$DAVIT" start conf
+same as-the-one-before-was-launched '1 good' "$(runs conf) $("$DAVIT" exec conf hostname)"
+"$DAVIT" rm -f conf >/dev/null
+rm etc/apps/conf.conf
+version sick 'HEALTHCHECK --interval=1s --retries=1 CMD ["false"]'
+echo 'image = app:sick' >etc/apps/first.conf
+try "$DAVIT" update -q first
+contains a-first-version-that-is-not-healthy-has-failed "$(kept first failed)" app:sick
+"$DAVIT" start first >/dev/null
+same once-it-is-the-current-one-it-has-not 'current, running app:sick' \
+	"$("$DAVIT" versions --format '{{.State}} {{.Reference}}' first)"
+"$DAVIT" rm -f first >/dev/null
+rm etc/apps/first.conf
 # refused_conf NAME MESSAGE: the file from standard input
 refused_conf() {
 	cat >etc/apps/bad.conf
