@@ -204,6 +204,18 @@ int app_resolve(struct version *out, const struct app *app, const char *referenc
 		       ret;
 }
 
+int app_unknown(const struct app *app)
+{
+	if (app->recorded)
+		return fail(0, "%s: its image is not in %s: launch it by davit run", app->name,
+			    verb_root());
+	if (app->conf.image)
+		return fail(0, "%s: it never ran here: davit start %s launches it as %s says",
+			    app->name, app->name, app->conf_file);
+	return fail(0, "%s: no such app: neither launched here before, nor an image in %s",
+		    app->name, app->conf_file);
+}
+
 int app_write(struct app *app)
 {
 	app->adopted = false;

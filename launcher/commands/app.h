@@ -32,6 +32,8 @@ enum app_use { APP_READ, APP_CHANGE, APP_WAIT };
  * another does; APP_WAIT: until it is done. Strings are ARENA's. Returns 0 or -errno, said. */
 int app_open(struct app *app, struct arena *arena, const char *name, enum app_use use, char **argv);
 void app_close(struct app *app);
+/* Say why there is none of that name. Returns -errno. */
+int app_unknown(const struct app *app);
 struct record;
 /* The record of its sandbox; to be closed. Returns 1, 0 when there is none, or -errno said. */
 int app_record(struct record *out, const struct app *app);

@@ -21,8 +21,7 @@ static int first_version(struct app *app)
 		return fail(0, "%s: its image is not in %s: launch it by davit run", app->name,
 			    verb_root());
 	if (!app->conf.image)
-		return fail(0, "%s: no such app: neither launched here before, nor an image in %s",
-			    app->name, app->conf_file);
+		return app_unknown(app);
 	ret = app_resolve(current, app, app->conf.image);
 	return ret;
 }

@@ -83,6 +83,8 @@ static int check_previous(const struct app *app, const char *text)
 {
 	const struct version *previous = &app->versions.items[VERSION_PREVIOUS];
 
+	if (!app->versions.items[VERSION_CURRENT].is_there && !app->recorded)
+		return app_unknown(app);
 	if (!previous->is_there)
 		return fail(0, "%s: no version before the one that it has", app->name);
 	if (text && !is_meant(previous, text))

@@ -97,8 +97,7 @@ static int list(const struct app *app, const struct versions_values *values)
 	if (rows_make(rows, &listing.count, app, values) < 0)
 		return -ENOMEM;
 	if (!listing.count)
-		return fail(0, "%s: no such app: neither launched here before, nor an image in %s",
-			    app->name, app->conf_file);
+		return app_unknown(app);
 	if (values->quiet)
 		format = "{{.Digest}}";
 	else if (values->format && strcmp(values->format, "table") != 0)

@@ -85,8 +85,7 @@ static int choose(struct change *change, const struct store *store)
 		return fail(0, "%s: it has no image of %s to go back to: launch one by davit run",
 			    app->name, verb_root());
 	if (!reference || (!current->is_there && !app->conf_text))
-		return fail(0, "%s: no such app: neither launched here before, nor an image in %s",
-			    app->name, app->conf_file);
+		return app_unknown(app);
 	if (CONFIG_REGISTRY && !change->update->options->no_pull) {
 		int ret = update_pull(app->arena, store, reference, change->update->options->quiet);
 

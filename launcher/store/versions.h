@@ -61,7 +61,10 @@ int versions_list(struct texts *names, struct arena *arena, const char *root);
 /* Be the only davit that changes the app NAME, as long as this process has the descriptor open (a
  * child has not). WAIT: until another one is done. Returns a descriptor, or -errno, said. */
 int versions_lock(const char *root, const char *name, bool wait);
-/* The same without waiting, and -EAGAIN is not said. */
+/* Whether no davit does so now; changes nothing, and who cannot be seen is not at it. Returns 0, or
+ * -EAGAIN said with who it is. Not while this process has the app itself. */
+int versions_check(const char *root, const char *name);
+/* The same as versions_lock without waiting, and -EAGAIN is not said. */
 int versions_try(const char *root, const char *name);
 
 /* The failure of that version, or NULL. */

@@ -134,16 +134,35 @@ int versions_list(struct texts *names, struct arena *arena, const char *root)
 	return list.error ? fail(-list.error, "%s/versions", root) : 0;
 }
 
-/* The kernel tells who has it. */
-static int fail_busy(int fd, const char *name)
+/* The kernel tells who has it; 0: nobody. */
+static pid_t holder(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
-		lock.l_pid = 0;
-	fail(0, "%s: another davit, process %d, is bringing up a version of it", name,
-	     (int)lock.l_pid);
+	return fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
+static int fail_busy(pid_t pid, const char *name)
+{
+	fail(0,
+	     "%s: another davit, process %d, is bringing up a version of it (kill -INT %d calls that off)",
+	     name, (int)pid, (int)pid);
 	return -EAGAIN;
+}
+
+int versions_check(const char *root, const char *name)
+{
+	autoclose int dir = folder_open(root, false);
+	autoclose int fd = -1;
+	char file[FILE_NAME_SIZE];
+	pid_t pid;
+
+	if (dir < 0)
+		return 0;
+	snprintf(file, sizeof(file), LOCK_PREFIX "%s", name);
+	fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	pid = fd < 0 ? 0 : holder(fd);
+	return pid ? fail_busy(pid, name) : 0;
 }
 
 /* That nobody removed the file meanwhile. Returns 1, 0 or -errno. */
@@ -182,7 +201,7 @@ static int lock_app(const char *root, const char *name, enum manner manner)
 			ret = fcntl(fd, manner == WAIT ? F_SETLKW : F_SETLK, &lock);
 		} while (ret < 0 && errno == EINTR);
 		if (ret < 0 && (errno == EAGAIN || errno == EACCES))
-			return manner == TRY ? -EAGAIN : fail_busy(fd, name);
+			return manner == TRY ? -EAGAIN : fail_busy(holder(fd), name);
 		if (ret < 0)
 			return fail(errno, "lock %s/versions/%s", root, file);
 		ret = is_current(dir, file, fd);

@@ -129,6 +129,21 @@ update=$!
 check a-trial-is-written-down until_true grep -q '^trial .* 1$' root/versions/web
 ends a-second-update-of-the-app-is-refused 1 "$DAVIT" update web app:3
 contains who-is-at-it-is-told "$said" 'another davit, process'
+check the-trial-is-up until_true is_up slow
+for verb in stop kill 'rm -f'; do
+	# shellcheck disable=SC2086 # two words
+	ends "davit-$verb-is-refused-meanwhile" 1 "$DAVIT" $verb web
+	same "davit-$verb-is-told-how-to-call-it-off" \
+		"davit: web: another davit, process $(pgrep -P $update), is bringing up a version of it (kill -INT $(pgrep -P $update) calls that off)" "$said"
+done
+same and-does-nothing slow "$(runs web)"
+kill -INT "$(pgrep -P $update)"
+wait $update || :
+same that-calls-it-off 'well app:well ' "$(runs web) $(kept web current) $(kept web trial)"
+
+"$DAVIT" update --force web app:slow >/dev/null 2>&1 &
+update=$!
+check a-trial-runs-that-is-called-off until_true is_up slow
 kill -TERM $update
 wait $update || :
 same a-signal-calls-it-off well "$(runs web)"

@@ -67,6 +67,12 @@ reboot
 check after-a-boot-too "$DAVIT" start web
 same in-its-current-version-too '2 here' "$(runs web) $("$DAVIT" exec web hostname)"
 refused an-app-that-nobody-knows-is-not-started 'no such app' "$DAVIT" start nobody
+refused nor-rolled-back 'no such app: neither' "$DAVIT" rollback nobody
+echo 'image = app:1' >etc/apps/nobody.conf
+for verb in versions rollback; do
+	refused "davit-$verb-of-an-app-that-never-ran-says-so" 'nobody: it never ran here' "$DAVIT" $verb nobody
+done
+rm etc/apps/nobody.conf
 printf 'current\nend\n' >root/versions/web
 refused damaged-versions-are-told 'root/versions/web:1: expected' "$DAVIT" versions web
 refused and-nothing-is-swept-then 'root/versions/web:1: expected' "$DAVIT" rmi -f app:bad
