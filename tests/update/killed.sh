@@ -19,15 +19,17 @@ calls=fsync,renameat,unlinkat,syncfs,mkdirat
 
 # killed_at N TAG: sets kills
 killed_at() {
+	rm -f trace
 	strace -f -o trace -e trace=$calls -e "inject=$calls:signal=KILL:when=$1" \
 		"$DAVIT" update --force --no-pull --state snapshot web "app:$2" >update.out 2>&1 &
 	tracer=$!
 	# What was launched in the background goes on, and strace with it.
 	i=0
-	while [ $i -lt 20 ] && ! pgrep -P $tracer -f ' update --force' >/dev/null; do
+	while [ $i -lt 250 ] && ! [ -s trace ] && ! pgrep -P $tracer -f ' update --force' >/dev/null; do
 		sleep 0.02
 		i=$((i + 1))
 	done
+	i=0
 	while [ $i -lt 120 ] && pgrep -P $tracer -f ' update --force' >/dev/null; do
 		sleep 0.1
 		i=$((i + 1))
