@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "commands/boxes.h"
+#include "store/versions.h"
 
 enum manner { ALOUD, QUIETLY, ONLY_ONE };
 
@@ -84,4 +85,9 @@ int boxes_each_quietly(char **argv, void *values, int (*check)(const void *value
 int boxes_each_first(char **argv, void *values, box_first *first, box_act *act)
 {
 	return each(argv, values, &(struct doing){ NULL, first, act, ALOUD });
+}
+
+int boxes_check_free(const struct record *record)
+{
+	return CONFIG_UPDATE ? versions_check(verb_root(), record->name) : 0;
 }

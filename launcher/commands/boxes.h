@@ -23,5 +23,7 @@ int boxes_each_first(char **argv, void *values, box_first *first, box_act *act);
 int boxes_each_quietly(char **argv, void *values, int (*check)(const void *values), box_act *act);
 /* The same for just one. */
 int boxes_one(char **argv, void *values, int (*check)(const void *values), box_act *act);
+/* Whether no other davit is bringing up a version of that app. Returns 0, or -EAGAIN said. */
+int boxes_check_free(const struct record *record);
 
 #endif

@@ -28,7 +28,7 @@ static int rm_one(struct arena *arena, const struct record *record, const void *
 	const struct rm_options *options = values;
 	int ret = 0;
 
-	if (CONFIG_UPDATE && versions_check(verb_root(), record->name) < 0)
+	if (boxes_check_free(record) < 0)
 		return -EAGAIN;
 	if (record->state != RECORD_EXITED && !options->force)
 		return fail(0, "%s: it is running; stop it first, or use -f", record->name);

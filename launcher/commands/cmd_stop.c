@@ -10,7 +10,6 @@
 #include "commands/boxes.h"
 #include "commands/verb_options.h"
 #include "sandbox/await.h"
-#include "store/versions.h"
 
 struct stop_options {
 	const char *signal, *time;
@@ -37,7 +36,7 @@ static int stop_one(struct arena *arena, const struct record *record, const void
 	int number, seconds;
 	uint64_t value;
 
-	if (CONFIG_UPDATE && versions_check(verb_root(), record->name) < 0)
+	if (boxes_check_free(record) < 0)
 		return -EAGAIN;
 	if (record->state == RECORD_EXITED)
 		return 0;
@@ -55,7 +54,7 @@ static int kill_one(struct arena *arena, const struct record *record, const void
 	int number = SIGKILL;
 
 	(void)arena;
-	if (CONFIG_UPDATE && versions_check(verb_root(), record->name) < 0)
+	if (boxes_check_free(record) < 0)
 		return -EAGAIN;
 	if (record->state != RECORD_RUNNING)
 		return fail(0, "%s: the sandbox is not running", record->name);
