@@ -8,12 +8,6 @@
 
 enum { DEPTH_MOST = 3 };
 
-bool descriptor_is_index(const struct descriptor *descriptor)
-{
-	return strcmp(descriptor->media_type, MEDIA_INDEX) == 0 ||
-	       strcmp(descriptor->media_type, MEDIA_DOCKER_LIST) == 0;
-}
-
 /* This machine's of INDEX, or the first image. NULL, said: there is none. */
 static const struct descriptor *choose(const struct index *index, const char *what)
 {

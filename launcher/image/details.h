@@ -19,7 +19,5 @@ struct details {
  * machine, or else the first that is there. WHAT stands in messages. Returns 0 or -errno, said. */
 int details_read(struct details *out, struct arena *arena, const struct source *source,
 		 const struct descriptor *descriptor, const char *what);
-/* True for a manifest of several machines' images. */
-bool descriptor_is_index(const struct descriptor *descriptor);
 
 #endif

@@ -46,6 +46,12 @@ static enum layer_format layer_format_of(const char *type)
 	return LAYER_OTHER;
 }
 
+bool descriptor_is_index(const struct descriptor *descriptor)
+{
+	return strcmp(descriptor->media_type, MEDIA_INDEX) == 0 ||
+	       strcmp(descriptor->media_type, MEDIA_DOCKER_LIST) == 0;
+}
+
 const char *annotation_find(const struct annotation *annotations, const char *key)
 {
 	for (; annotations->key; annotations++) {

@@ -96,6 +96,8 @@ const char *platform_words(struct arena *arena, const struct platform *platform,
 int platform_parse(struct platform *out, struct arena *arena, const char *text);
 /* This machine. */
 const struct platform *platform_own(void);
+/* True for a manifest of several machines' images. */
+bool descriptor_is_index(const struct descriptor *descriptor);
 /* The text of KEY, or NULL. */
 const char *annotation_find(const struct annotation *annotations, const char *key);
 

@@ -158,38 +158,33 @@ static size_t item_find(const struct layers *layers, const struct digest *digest
 static int list_layers(struct layers *layers, struct pull *pull, uint64_t *lacking, bool tar)
 {
 	const struct manifest *manifest = &pull->manifest;
-	struct conversions before = { 0 };
 	struct converted *shared = NULL;
 	size_t i;
-	int ret = tar ? conversions_list(&before, pull->arena, pull->store) : 0;
 
 	*layers = (struct layers){ .what = pull->what,
 				   .registry = &pull->registry,
 				   .store = pull->store,
 				   .convert = pull->order->convert };
 	layers->items = arena_alloc(pull->arena, manifest->layer_count * sizeof(*layers->items));
-	if (ret == 0 && tar)
+	if (tar)
 		shared = mmap(NULL, manifest->layer_count * sizeof(*shared), PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ret < 0 || !layers->items || shared == MAP_FAILED)
-		return ret < 0 ? ret : fail_memory(pull);
+	if (!layers->items || shared == MAP_FAILED)
+		return fail_memory(pull);
 	*lacking = SLACK;
 	for (i = 0; i < manifest->layer_count; i++) {
 		const struct descriptor *layer = &manifest->layers[i];
 		struct layer_item *item = &layers->items[layers->count];
-		const struct converted *known = conversions_find(&before, &layer->digest);
 		uint64_t have = partial_size(pull->store, &layer->digest);
 
 		if (item_find(layers, &layer->digest) < layers->count)
 			continue;
 		*item = (struct layer_item){ .descriptor = layer, .tar = is_tar(layer) };
-		if (shared) {
+		if (shared)
 			item->converted = &shared[layers->count];
-			if (known)
-				*item->converted = *known;
-		}
-		item->there = item->tar ? known != NULL :
-					  store_has(pull->store, &layer->digest, layer->size);
+		item->there = item->tar ?
+				      converted_find(item->converted, pull->store, &layer->digest) :
+				      store_has(pull->store, &layer->digest, layer->size);
 		layers->count++;
 		if (item->there) {
 			partial_drop(pull->store, &layer->digest);
@@ -259,7 +254,9 @@ static int put_converted(struct descriptor *out, struct pull *pull, const struct
 		if (!item->tar)
 			continue;
 		pull->config.diff_ids[i] = item->converted->diff_id;
-		ret = converted_describe(&manifest.layers[i], arena, item->converted);
+		ret = item->there ? 0 : converted_keep(pull->store, item->converted);
+		if (ret == 0)
+			ret = converted_describe(&manifest.layers[i], arena, item->converted);
 	}
 	if (ret == 0)
 		ret = put_text(&manifest.config, pull, MEDIA_CONFIG,

@@ -1,98 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds layers that were made of a tar. */
+/* Keeps what layers of tar became. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
-#include "image/details.h"
+#include "base/sys.h"
+#include "base/text.h"
 #include "store/converted.h"
 
-static int add(struct conversions *out, struct arena *arena, const struct converted *converted)
-{
-	/* Room doubles; the arena keeps the smaller ones until it goes. */
-	if ((out->count & (out->count - 1)) == 0) {
-		const size_t room = out->count ? 2 * out->count : 1;
-		struct converted *items = arena_alloc(arena, room * sizeof(*items));
+enum {
+	NOTE_NAME = sizeof(STORE_CONVERTED "/sha256-") + DIGEST_HEX,
+	LINE_ROOM = MEDIA_ROOM + 2 * DIGEST_TEXT + DIGEST_HEX + 32,
+	WORDS = 5
+};
 
-		if (!items)
-			return fail(ENOMEM, "layers");
-		if (out->count)
-			memcpy(items, out->items, out->count * sizeof(*items));
-		out->items = items;
-	}
-	out->items[out->count++] = *converted;
-	return 0;
+static void note_name(char name[NOTE_NAME], const struct digest *source)
+{
+	memcpy(name, STORE_CONVERTED "/sha256-", sizeof(STORE_CONVERTED "/sha256-"));
+	digest_print_hex(name + strlen(name), source);
 }
 
-static int add_image(struct conversions *out, struct arena *arena, const struct store *store,
-		     const struct details *details)
+/* Its type, digest and size; the digest of its tar; the root hash, or "-". */
+static void print(char line[LINE_ROOM], const struct converted *converted)
 {
-	const struct manifest *manifest = &details->manifest;
+	char digest[DIGEST_TEXT], diff_id[DIGEST_TEXT], verity[DIGEST_HEX + 1] = "-";
+
+	digest_print(digest, &converted->digest);
+	digest_print(diff_id, &converted->diff_id);
+	if (converted->has_verity)
+		digest_print_hex(verity, &converted->verity);
+	snprintf(line, LINE_ROOM, "%s %s %llu %s %s\n", converted->media_type, digest,
+		 (unsigned long long)converted->size, diff_id, verity);
+}
+
+static bool is_squashfs(const char *type)
+{
+	const size_t length = strlen(MEDIA_SQUASHFS);
+
+	return strlen(type) < MEDIA_ROOM && strncmp(type, MEDIA_SQUASHFS, length) == 0 &&
+	       (type[length] == '\0' || type[length] == '+');
+}
+
+/* Only what is just as it would be written. */
+static bool parse(struct converted *out, const char *line)
+{
+	char copy[LINE_ROOM], again[LINE_ROOM], *rest = copy, *words[WORDS];
 	size_t i;
-	int ret = 0;
 
-	if (manifest->layer_count != details->config.diff_id_count)
-		return 0;
-	for (i = 0; ret == 0 && i < manifest->layer_count; i++) {
-		const struct descriptor *layer = &manifest->layers[i];
-		const char *text = annotation_find(layer->annotations, ANNOTATION_LAYER_SOURCE);
-		struct converted converted;
-		struct digest source;
-
-		if (!text || digest_parse(&source, text) < 0 || layer->format != LAYER_SQUASHFS ||
-		    conversions_find(out, &source) || !store_has(store, &layer->digest, layer->size))
-			continue;
-		ret = converted_note(&converted, layer, &details->config.diff_ids[i], &source);
-		if (ret == 0)
-			ret = add(out, arena, &converted);
+	memcpy(copy, line, strlen(line) + 1);
+	for (i = 0; i < WORDS; i++) {
+		words[i] = strsep(&rest, " \n");
+		if (!words[i])
+			return false;
 	}
+	out->has_verity = strcmp(words[4], "-") != 0;
+	if (!is_squashfs(words[0]) || digest_parse(&out->digest, words[1]) < 0 ||
+	    text_number(&out->size, words[2], INT64_MAX) < 0 ||
+	    digest_parse(&out->diff_id, words[3]) < 0 ||
+	    (out->has_verity && digest_parse_hex(&out->verity, words[4]) < 0))
+		return false;
+	memcpy(out->media_type, words[0], strlen(words[0]) + 1);
+	print(again, out);
+	return strcmp(again, line) == 0;
+}
+
+bool converted_find(struct converted *out, const struct store *store, const struct digest *source)
+{
+	struct converted found = { .source = *source };
+	char name[NOTE_NAME], line[LINE_ROOM];
+	ssize_t got;
+
+	note_name(name, source);
+	got = sys_read_file(line, sizeof(line), store->fd, name);
+	if (got < 0 || strlen(line) != (size_t)got || !parse(&found, line) ||
+	    !store_has(store, &found.digest, found.size))
+		return false;
+	*out = found;
+	return true;
+}
+
+/* Made, and on the flash: a davit that was killed may have made it just then. */
+static int make_folder(const struct store *store)
+{
+	if (mkdirat(store->fd, STORE_CONVERTED, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return fsync(store->fd) < 0 ? -errno : 0;
+}
+
+/* The name is on the flash only when the bytes are. */
+static int put(struct store_writer *writer, const char *name)
+{
+	const int root = writer->store->fd;
+	int ret = make_folder(writer->store);
+
+	if (ret == 0 && (fsync(writer->fd) < 0 || renameat(root, writer->name, root, name) < 0))
+		ret = -errno;
+	if (ret < 0)
+		return ret;
+	writer->name[0] = '\0';
+	return sys_sync_directory(root, STORE_CONVERTED);
+}
+
+int converted_keep(const struct store *store, const struct converted *converted)
+{
+	struct store_writer writer;
+	char name[NOTE_NAME], line[LINE_ROOM];
+	int ret = store_begin(&writer, store);
+
+	note_name(name, &converted->source);
+	print(line, converted);
+	if (ret == 0)
+		ret = store_write(&writer, line, strlen(line));
+	if (ret == 0) {
+		ret = put(&writer, name);
+		if (ret < 0)
+			ret = fail(-ret, "keep %s/%s", store->root, name);
+	}
+	store_abandon(&writer);
 	return ret;
-}
-
-/* Whether it is worth being read: what was converted is a manifest, and says so. */
-static bool may_have(struct arena *arena, const struct source *source, const struct store *store,
-		     const struct descriptor *descriptor)
-{
-	const char *text = NULL;
-
-	if (!descriptor_is_index(descriptor) &&
-	    store_has(store, &descriptor->digest, descriptor->size))
-		text = source_text(arena, source, descriptor);
-	return text && strstr(text, ANNOTATION_LAYER_SOURCE);
-}
-
-int conversions_list(struct conversions *out, struct arena *arena, const struct store *store)
-{
-	const struct source source = { .path = store->root, .fd = store->fd };
-	struct arena own = { 0 };
-	struct tags tags;
-	size_t i;
-	int ret = tags_list(&tags, &own, store);
-
-	*out = (struct conversions){ 0 };
-	for (i = 0; ret == 0 && i < tags.count; i++) {
-		const struct tag *tag = &tags.items[i];
-		struct details details = { 0 };
-		struct arena each = { 0 };
-
-		if (may_have(&each, &source, store, &tag->descriptor) &&
-		    details_read(&details, &each, &source, &tag->descriptor, tag->name) == 0)
-			ret = add_image(out, arena, store, &details);
-		arena_close(&each);
-	}
-	arena_close(&own);
-	return ret;
-}
-
-const struct converted *conversions_find(const struct conversions *list, const struct digest *source)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		if (digest_same(&list->items[i].source, source))
-			return &list->items[i];
-	}
-	return NULL;
 }
 
 int converted_note(struct converted *out, const struct descriptor *layer,

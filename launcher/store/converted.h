@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Layers that were made of a tar, and of which one: what was fetched and converted once is not
- * again. No list is kept: the manifests of the store say it themselves. */
+ * again. ROOT/converted/sha256-HEX, of the tar, is a line that says what it became. Only who has
+ * converted it writes that; manifests come from others, and what they say of it is not asked. */
 #ifndef STORE_CONVERTED_H
 #define STORE_CONVERTED_H
 
-#include "image/oci_config.h"
 #include "store/load.h"
+#include "store/store.h"
 
-/* The digest of the tar that a layer was made of. */
+/* The digest of the tar that a layer was made of, for people. */
 #define ANNOTATION_LAYER_SOURCE "io.davit.layer.source"
+#define STORE_CONVERTED "converted"
 
 enum { MEDIA_ROOM = 96 };
 
@@ -20,15 +22,12 @@ struct converted {
 	bool has_verity;
 };
 
-struct conversions {
-	struct converted *items;
-	size_t count;
-};
-
-/* All that the tagged images of STORE have, and of which the blob is there. Returns 0 or -errno, said. */
-int conversions_list(struct conversions *out, struct arena *arena, const struct store *store);
-/* That of the tar SOURCE, or NULL. */
-const struct converted *conversions_find(const struct conversions *list, const struct digest *source);
+/* What STORE has made of the tar SOURCE. False where nothing is known, or its blob is not here;
+ * what cannot be read, or is wrong, is passed over. */
+bool converted_find(struct converted *out, const struct store *store, const struct digest *source);
+/* Have it known, on the flash. The digest of the tar was checked, the blob is there. Returns 0 or
+ * -errno, said. */
+int converted_keep(const struct store *store, const struct converted *converted);
 /* What converting the tar SOURCE has given. Returns 0, or -EINVAL said. */
 int converted_note(struct converted *out, const struct descriptor *layer,
 		   const struct digest *diff_id, const struct digest *source);

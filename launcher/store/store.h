@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The images that this machine keeps: ROOT/blobs/sha256/HEX, as in an image layout, and ROOT/tags.
- * A change is a temporary file, fsync, rename, fsync of the directory; state is what the directory
- * says, there is no database. */
+/* The images that this machine keeps: ROOT/blobs/sha256/HEX, as in an image layout, and ROOT/tags;
+ * beside them what layers of tar became (store/converted.h). A change is a temporary file, fsync,
+ * rename, fsync of the directory; state is what the directory says, there is no database. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "config.h"
-#include "image/details.h"
+#include "store/converted.h"
 #include "store/sweep.h"
 #include "store/versions.h"
 
@@ -363,6 +363,33 @@ static int sweep_blobs(struct sweeping *sweeping, const struct marks *marks)
 	return ret;
 }
 
+/* What is known of layers that go, or have gone; and what is no such note. */
+static int sweep_converted(struct sweeping *sweeping, const struct marks *marks)
+{
+	autoclose int dir = openat(marks->store->fd, STORE_CONVERTED,
+				   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct converted converted;
+	struct digest source;
+	struct list list;
+	const char *name;
+	int ret = 0;
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : fail(errno, "%s/" STORE_CONVERTED, marks->store->root);
+	list_begin(&list, dir);
+	while (ret == 0 && (name = list_next(&list))) {
+		if (strncmp(name, "sha256-", 7) == 0 && digest_parse_hex(&source, name + 7) == 0 &&
+		    converted_find(&converted, marks->store, &source) &&
+		    is_marked(marks, &converted.digest))
+			continue;
+		ret = sweep_file(sweeping, dir, name);
+		if (ret < 0)
+			ret = fail(-ret, "remove %s/" STORE_CONVERTED "/%s", marks->store->root,
+				   name);
+	}
+	return ret;
+}
+
 /* Nobody writes: what is there was left by a power cut or a SIGKILL. */
 static void sweep_folder(struct sweeping *sweeping, const struct store *store, const char *folder)
 {
@@ -428,6 +455,8 @@ int store_sweep_as(struct sweeping *sweeping, struct arena *arena, struct store 
 		ret = mark_all(&marks, &tags, sweeping);
 	if (ret == 0 && !sweeping->dry)
 		ret = sweep_tags(&marks, &tags);
+	if (ret == 0 && CONFIG_REGISTRY)
+		ret = sweep_converted(sweeping, &marks);
 	if (ret == 0)
 		ret = sweep_blobs(sweeping, &marks);
 	if (ret == 0)

@@ -309,6 +309,8 @@ static bool needed_find(struct needed *needed)
 	       apps_are_whole(needed, judge->new, judge->old) &&
 	       notes_are_whole(needed, judge->old, judge->new, "store/floors") &&
 	       notes_are_whole(needed, judge->new, judge->old, "store/floors") &&
+	       notes_are_whole(needed, judge->old, judge->new, "store/converted") &&
+	       notes_are_whole(needed, judge->new, judge->old, "store/converted") &&
 	       notes_are_whole(needed, judge->old, judge->new, "store/versions") &&
 	       notes_are_whole(needed, judge->new, judge->old, "store/versions");
 }
@@ -356,6 +358,7 @@ bool judge_clean(char *why, size_t size, const struct judge *judge, const struct
 	struct needed needed = { .judge = judge, .disk = disk, .why = why, .size = size };
 
 	return needed_find(&needed) && is_swept(&needed, "store/blobs/sha256", true) &&
-	       is_swept(&needed, "store/new", false) && is_swept(&needed, "store/partial", false) &&
+	       is_swept(&needed, "store/new", false) && is_swept(&needed, "store/converted", false) &&
+	       is_swept(&needed, "store/partial", false) &&
 	       is_swept(&needed, "store/apps", false) && is_swept(&needed, "store", false);
 }

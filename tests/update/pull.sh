@@ -237,6 +237,84 @@ server_stop
 
 # --- Docker's layers ----------------------------------------------------------------------------------
 
+# victim's only layer is a tar; what evil has been given is called the conversion of that, by evil itself.
+tar -C "$TMP/shell" -cf "$TMP/shell.tar" .
+cp -r "$TMP/one" "$TMP/victim"
+cp -r "$TMP/one" "$TMP/evil"
+python3 - "$TMP/victim" "$TMP/evil" "$TMP/shell.tar" <<'END'
+import hashlib, json, sys
+victim, evil, tar = sys.argv[1:]
+def load(layout):
+    index = json.load(open(layout + "/index.json"))
+    manifest = json.load(open(layout + "/blobs/sha256/" + index["manifests"][0]["digest"][7:]))
+    config = json.load(open(layout + "/blobs/sha256/" + manifest["config"]["digest"][7:]))
+    return index, manifest, config
+def put(layout, descriptor, data):
+    digest = hashlib.sha256(data).hexdigest()
+    open(layout + "/blobs/sha256/" + digest, "wb").write(data)
+    descriptor.update(digest="sha256:" + digest, size=len(data))
+def save(layout, index, manifest, config):
+    put(layout, manifest["config"], json.dumps(config).encode())
+    put(layout, index["manifests"][0], json.dumps(manifest).encode())
+    json.dump(index, open(layout + "/index.json", "w"))
+layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar"}
+put(victim, layer, open(tar, "rb").read())
+index, manifest, config = load(victim)
+manifest["layers"] = [layer]
+config["rootfs"]["diff_ids"] = [layer["digest"]]
+config["config"]["Cmd"] = ["/bin/sh", "-c", "echo victim"]
+config.pop("history", None)
+save(victim, index, manifest, config)
+index, manifest, config = load(evil)
+manifest["layers"][-1].setdefault("annotations", {})["io.davit.layer.source"] = layer["digest"]
+save(evil, index, manifest, config)
+END
+server_start usual victim="$TMP/victim" evil="$TMP/evil"
+converting() {
+	"$DAVIT" --root "$TMP/converting" "$@" 2>&1
+}
+fetched() {
+	grep -c "blobs/sha256:$(image_layer "$TMP/victim" 0)" "$TMP/server.log" || :
+}
+converting pull -q "$SERVER/evil:1" >/dev/null || :
+out=$(converting pull -q "$SERVER/victim:1") || :
+case $out in
+*CONFIG_CONVERT*)
+	skip what-a-manifest-says-of-a-conversion-is-not-believed "not in this build"
+	;;
+*)
+	same what-a-manifest-says-of-a-conversion-is-not-believed victim "$(converting run "$SERVER/victim:1")"
+	note=$TMP/converting/converted/sha256-$(image_layer "$TMP/victim" 0)
+	if [ -s "$note" ]; then
+		pass what-was-converted-is-noted
+	else
+		fail what-was-converted-is-noted "no $note"
+		mkdir -p "$TMP/converting/converted"
+		echo >"$note"
+	fi
+	converting pull -q "$SERVER/victim:2" >/dev/null || :
+	same a-noted-conversion-is-not-fetched-again 1 "$(fetched)"
+	cp "$note" "$TMP/note"
+	times=1
+	for change in 'a-word-more=s/ / x/' 'a-space-more=s/$/ /' 'a-digit-more=s/sha256:/sha256:0/' 'nothing-in-it=s/.*//' \
+		'another-type=s/squashfs/erofs/' 'a-word-less=s/ [^ ]*$//'; do
+		wrong=${change%%=*}
+		sed "${change#*=}" "$TMP/note" >"$note.new"
+		mv "$note.new" "$note"
+		converting pull -q "$SERVER/victim:3" >/dev/null || :
+		times=$((times + 1))
+		same "a-note-with-$wrong-is-passed-over" "$times victim" "$(fetched) $(converting run "$SERVER/victim:3")"
+		check "a-note-with-$wrong-is-written-anew" cmp "$TMP/note" "$note"
+	done
+	cp "$TMP/note" "$note.other"
+	converting prune -f >/dev/null || :
+	same prune-keeps-the-note-of-a-layer-and-nothing-else "$note" "$(echo "$TMP/converting/converted"/*)"
+	converting rmi -f "$SERVER/victim:1" "$SERVER/victim:2" "$SERVER/victim:3" >/dev/null || :
+	check a-note-goes-with-its-layer [ ! -e "$note" ]
+	;;
+esac
+server_stop
+
 if ! command -v podman >/dev/null; then
 	skip layers-of-tar-are-converted "no podman"
 	exit 0
@@ -244,7 +322,6 @@ fi
 apart() {
 	podman --root "$TMP/podman" --runroot "$TMP/podman-run" --storage-driver vfs "$@"
 }
-tar -C "$TMP/shell" -cf "$TMP/shell.tar" .
 apart import --change 'CMD ["/bin/sh", "-c", "echo from a tar"]' "$TMP/shell.tar" "$web:docker" >"$TMP/said" 2>&1 &&
 	apart push --tls-verify=false "$web:docker" >>"$TMP/said" 2>&1 && pushed=yes
 [ "${pushed-}" = yes ] || fail podman-pushes "$(cat "$TMP/said")"
