@@ -71,7 +71,6 @@ make_images() {
 make_all() {
 	compiler=$("$top/scripts/toolchain" "$machine")/bin/cc
 	flags='-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -std=gnu11 -Wall -Wextra -Werror'
-	mkdir -p "$(dirname "$MADE")"
 	making=$(mktemp -d "$MADE.XXXXXX")
 	(
 		cd "$making"
@@ -109,6 +108,11 @@ live() {
 	rm -rf "$WORK/run"
 }
 
+# Scripts run side by side.
+mkdir -p "$(dirname "$MADE")"
+exec 9>"$MADE.lock"
+flock 9
 if ! is_made; then
 	make_all
 fi
+exec 9>&-
