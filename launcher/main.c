@@ -83,7 +83,7 @@ const struct verb verbs[] = {
 	{ "tag", CONFIG_IMAGES ? cmd_tag : NULL, "IMAGE NAME[:TAG]",
 	  HELP("Give an image one more name."), NULL },
 	{ "push", CONFIG_PUSH ? cmd_push : NULL, "[OPTION…] IMAGE [REFERENCE]",
-	  HELP("Bring an image, with its signatures, to the registry that its name says."),
+	  HELP("Bring an image, with its signatures, to the registry that its name, or REFERENCE, says; without a tag, under its own."),
 	  CONFIG_PUSH ? push_options : NULL },
 	{ "login", CONFIG_REGISTRY ? cmd_login : NULL, "[OPTION…] [HOST]",
 	  HELP("Keep a name and a password for a registry, which must take them."),
