@@ -6,7 +6,11 @@
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
+#include "config.h"
 #include "store/squash_tree.h"
+
+/* A pull has so many converters. */
+enum { AT_ONCE = CONFIG_REGISTRY ? CONFIG_PULL_PARALLEL : 1 };
 
 int squash_tree_open(struct squash_tree *tree)
 {
@@ -17,7 +21,7 @@ int squash_tree_open(struct squash_tree *tree)
 	if (sysinfo(&info) < 0 || getrandom(&tree->seed, sizeof(tree->seed), 0) != sizeof(tree->seed))
 		return -errno;
 	tree->seed |= 1;
-	tree->most = (uint64_t)info.totalram * info.mem_unit / 4;
+	tree->most = (uint64_t)info.totalram * info.mem_unit / 4 / AT_ONCE;
 	return 0;
 }
 

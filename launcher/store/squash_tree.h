@@ -66,8 +66,9 @@ struct squash_tree {
 	uint32_t entries, seed;
 };
 
-/* An empty root directory, 0755, of root. It may become a quarter of this machine's memory, and no
- * more than SQUASH_ENTRIES_MOST entries. squash_tree_close() is due. Returns 0 or -errno, not said. */
+/* An empty root directory, 0755, of root. It may become a quarter of this machine's memory,
+ * divided by the CONFIG_PULL_PARALLEL of a pull, and no more than SQUASH_ENTRIES_MOST entries.
+ * squash_tree_close() is due. Returns 0 or -errno, not said. */
 int squash_tree_open(struct squash_tree *tree);
 /* Memory that lives as long as the tree, zeroed; or NULL when there is none left for it. */
 void *squash_tree_alloc(struct squash_tree *tree, size_t size);

@@ -9,15 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "build/layer.h"
+#include "config.h"
 #include "image/layer_audit.h"
 #include "made_tar.h"
 #include "said.h"
+#include "store/squash_tree.h"
 #include "store/store.h"
 #include "store/tar_convert.h"
 
@@ -378,6 +381,19 @@ static void what_is_packed_in_a_wrong_way_is_refused(void **state)
 	shell(bench, "rmdir store/new store/blobs/sha256");
 }
 
+static void those_that_convert_at_once_share_a_quarter_of_the_memory(void **state)
+{
+	struct squash_tree tree;
+	struct sysinfo info;
+
+	(void)state;
+	assert_int_equal(sysinfo(&info), 0);
+	assert_int_equal(squash_tree_open(&tree), 0);
+	assert_true(tree.most > 0);
+	assert_true(tree.most * CONFIG_PULL_PARALLEL <= (uint64_t)info.totalram * info.mem_unit / 4);
+	squash_tree_close(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_leads_out_or_makes_no_sense_is_refused, begin,
 						end),
 		cmocka_unit_test_setup_teardown(what_is_packed_in_a_wrong_way_is_refused, begin, end),
+		cmocka_unit_test(those_that_convert_at_once_share_a_quarter_of_the_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
