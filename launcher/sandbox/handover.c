@@ -70,6 +70,7 @@ static void end_process(pid_t pid)
 static int wait_for(pid_t joiner)
 {
 	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	const pid_t own = getpid();
 	sigset_t pending;
 	size_t i;
 
@@ -83,8 +84,9 @@ static int wait_for(pid_t joiner)
 		}
 	}
 	/* Whoever watches the new process next looks at it once; without that, perhaps never. Not
-	 * raise(3): a child of sys_fork_alike() would send it to its parent. */
-	(void)kill(getpid(), SIGCHLD);
+	 * raise(3) at first: a child of sys_fork_alike() would send it to its parent. */
+	if (own <= 0 || kill(own, SIGCHLD) < 0)
+		(void)raise(SIGCHLD);
 	return 0;
 }
 
