@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "commands/roots.h"
 #include "commands/update.h"
 #include "service/health.h"
 #include "service/notify.h"
@@ -196,6 +197,13 @@ static void take_words(struct change *change)
 	change->app->versions.command = change->job.again[1];
 }
 
+/* What stays because it cannot be swept, which is said, or because another davit writes, is left to the next sweep. */
+static void sweep(struct app *app, struct store *store)
+{
+	if (roots_sweep(NULL, app->arena, store) < 0)
+		warn("%s: what nothing needs any more is left to davit prune", app->name);
+}
+
 /* Until its manifest is named by the versions, another davit could sweep it away. */
 static int begin(struct change *change)
 {
@@ -227,6 +235,9 @@ static int begin(struct change *change)
 			take_words(change);
 		ret = app_write(change->app);
 	}
+	/* What was fetched and refused. */
+	if (ret < 0)
+		sweep(change->app, &store);
 	store_close(&store);
 	return ret;
 }
@@ -390,6 +401,17 @@ static int take_back(struct change *change, const char *reason)
 	return ret < 0 ? ret : 1;
 }
 
+/* The version that no rollback leads to any more, or what was tried. */
+static void sweep_after(struct app *app)
+{
+	struct store store;
+
+	if (store_open(&store, verb_root(), STORE_WRITE) < 0)
+		return;
+	sweep(app, &store);
+	store_close(&store);
+}
+
 static int go(struct change *change)
 {
 	const char *reason = NULL;
@@ -404,13 +426,16 @@ static int go(struct change *change)
 	ret = try_next(&reason, change);
 	if (ret == 0)
 		ret = keep(change);
-	if (ret == 0)
+	if (ret == 0) {
+		sweep_after(change->app);
 		return 0;
+	}
 	if (ret == CALLED_OFF)
 		fail(0, "%s: called off by a signal", change->app->name);
 	ret = take_back(change, ret > 0 ? reason : NULL);
 	if (ret < 0 && change->ran)
 		app_tell_down(change->app);
+	sweep_after(change->app);
 	return ret;
 }
 

@@ -32,6 +32,11 @@ release() {
 	"$DAVIT" rmi -f "$name:latest" "app:$1" >/dev/null
 }
 
+# rest: what a sweep takes
+rest() {
+	"$DAVIT" prune --dry-run | grep delete || :
+}
+
 head -c 1000000 /dev/urandom >context/large
 release 1 'COPY large /large'
 "$DAVIT" pull -q "$name:latest" >/dev/null
@@ -64,6 +69,7 @@ same the-old-one-runs 2 "$(runs web)"
 before=$(registry_sent r)
 ends then-it-is-brought-up 0 "$DAVIT" update -q --healthy-after 1 web
 same and-runs 3 "$(runs web)"
+same what-no-rollback-leads-to-is-gone '' "$(rest)"
 sent=$(($(registry_sent r) - before))
 if [ "$sent" -lt 300000 ]; then
 	pass only-the-layer-that-changed-is-fetched
@@ -74,6 +80,15 @@ release_next 4 '["false"]'
 ends a-bad-release-fails 1 "$DAVIT" update -q --healthy-after 2 web
 same and-the-one-before-runs 3 "$(runs web)"
 ends it-is-not-tried-again 1 "$DAVIT" update -q web
+release_next 5 'sleep 1000'
+mkdir etc/keys
+"$DAVIT" keygen release >/dev/null
+cp release.pub etc/keys
+echo 'verify = signed' >etc/davit.conf
+ends an-image-that-nobody-signed-is-refused 1 "$DAVIT" update web
+contains that-is-told "$said" 'nobody signed it'
+rm etc/davit.conf
+same and-nothing-of-it-stays '' "$(rest)"
 registry_stop r
 ends a-registry-that-is-gone-ends-the-update 1 "$DAVIT" update web
 same with-nothing-changed 3 "$(runs web)"
