@@ -73,19 +73,6 @@ static int add_versions(struct texts *roots, struct arena *arena)
 	return ret;
 }
 
-static bool is_root(const struct texts *roots, const struct digest *digest)
-{
-	char text[DIGEST_TEXT];
-	size_t i;
-
-	digest_print(text, digest);
-	for (i = 0; i < roots->count; i++) {
-		if (strcmp(roots->items[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A tag that is removed takes the image's blobs along in the sweep behind this. */
 static int prune_tags(struct pruning *pruning, const struct texts *roots)
 {
@@ -98,7 +85,8 @@ static int prune_tags(struct pruning *pruning, const struct texts *roots)
 		const struct tag *tag = &tags.items[i];
 		const struct reference reference = { .name = tag->name, .tag = tag->tag };
 
-		if (tag_is_aside(&subject, tag->tag) || is_root(roots, &tag->descriptor.digest))
+		if (tag_is_aside(&subject, tag->tag) ||
+		    roots_have(roots, pruning->arena, pruning->store, &tag->descriptor))
 			continue;
 		string_add(pruning->arena, &pruning->text, "%s: %s:%s\n",
 			   pruning->values->dry ? "Would untag" : "Untagged", tag->name, tag->tag);

@@ -38,21 +38,21 @@ static bool is_named(struct arena *arena, const struct tag *tag, const char *tex
 }
 
 /* *USER is a sandbox of the image, from the arena, or NULL. Returns 0 or -errno, said. */
-static int find_user(const char **user, const char **state, struct arena *arena,
+static int find_user(const char **user, const char **state, struct removal *removal,
 		     const struct descriptor *image)
 {
+	struct arena *arena = removal->arena;
 	struct records records = { 0 };
-	char digest[DIGEST_TEXT];
 	size_t i;
 	int ret = record_list(&records, arena, verb_run_root());
 
-	digest_print(digest, &image->digest);
 	*user = NULL;
 	for (i = 0; ret == 0 && i < records.count && !*user; i++) {
 		const struct record *record = &records.items[i];
 		const char *used = record_field(arena, record, "digest");
+		const struct texts one = { &used, 1 };
 
-		if (!used || strcmp(used, digest) != 0)
+		if (!used || !roots_have(&one, arena, removal->store, image))
 			continue;
 		*state = record->state == RECORD_EXITED ? "" : " running";
 		*user = arena_copy(arena, record->name, strlen(record->name));
@@ -95,7 +95,7 @@ static int may_remove(struct removal *removal, const struct tags *tags, const st
 			    repositories);
 	if (named && names > 1)
 		return 0;
-	ret = find_user(&user, &state, removal->arena, &found->descriptor);
+	ret = find_user(&user, &state, removal, &found->descriptor);
 	if (ret < 0)
 		return ret;
 	return user ? fail(0, "%s: the%s sandbox %s has this image; remove that first, or use -f",

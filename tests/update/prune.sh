@@ -4,6 +4,8 @@
 set -eu
 # shellcheck source=lib/update.sh
 . "$(dirname "$0")/lib/update.sh"
+# shellcheck source=lib/images.sh
+. "$here/lib/images.sh"
 
 files() {
 	find root -path root/apps -prune -o -type f ! -name 'lock' ! -name '.lock-*' -print | sort
@@ -77,6 +79,19 @@ mkdir -p root/snapshots/gone/0123 root/snapshots/gone/.new/upper
 head -c 50000 /dev/urandom >root/snapshots/gone/.new/upper/file
 contains snapshots-of-no-app-go "$("$DAVIT" prune -f)" 'Deleted: a snapshot of gone*Total reclaimed space: [1-9]*kB'
 same all-of-them no "$([ -e root/snapshots/gone ] && echo yes || echo no)"
+
+# A tag may name an index of images for several machines, sandboxes and versions name one of those.
+image_make one 'exec sleep 1000' 100
+image_make two 'exec sleep 1000' 200
+image_index both one two
+"$DAVIT" load -q -i both -t many:1 >/dev/null
+"$DAVIT" run -d --name indexed many:1 >/dev/null
+ends the-name-of-an-index-whose-image-a-sandbox-has-stays 1 "$DAVIT" rmi many:1
+contains who-has-it-is-told "$said" 'the running sandbox indexed has this image'
+lacks a-dry-run-leaves-it-too "$("$DAVIT" prune --dry-run -a)" many
+lacks prune-leaves-it "$("$DAVIT" prune -f -a)" many
+"$DAVIT" rm -f indexed >/dev/null
+contains without-the-sandbox-it-goes "$("$DAVIT" prune -f -a)" 'Untagged: many:1'
 
 # Any number at once.
 for i in 1 2 3; do
