@@ -10,40 +10,65 @@
 const struct option start_options[] = { OPTIONS_END };
 
 /* The first version is what the .conf file names. */
-static int first_version(struct app *app)
+static int may_be_first(const struct app *app)
 {
-	struct version *current = &app->versions.items[VERSION_CURRENT];
-	int ret;
-
-	if (current->is_there)
-		return 0;
 	if (app->recorded && app->digest)
 		return fail(0, "%s: its image is not in %s: launch it by davit run", app->name,
 			    verb_root());
 	if (!app->conf.image)
 		return app_unknown(app);
+	return 0;
+}
+
+/* Once it is written down, no davit sweeps its image away. */
+static int choose_first(struct job *job, struct app *app)
+{
+	struct version *current = &app->versions.items[VERSION_CURRENT];
+	struct store store;
+	int ret = store_open(&store, verb_root(), STORE_WRITE);
+
+	if (ret < 0)
+		return ret;
 	ret = app_resolve(current, app, app->conf.image);
+	if (ret == 0)
+		ret = app_prepare(job, app, current);
+	/* Of an index, this machine's manifest. */
+	if (ret == 0) {
+		current->descriptor = *job->image.descriptor;
+		versions_drop_failure(&app->versions, &current->descriptor.digest);
+	}
+	if (CONFIG_SIGNATURE && ret == 0)
+		ret = floor_raise(&job->floor, &job->arena);
+	if (ret == 0)
+		ret = app_write(app);
+	store_close(&store);
 	return ret;
+}
+
+/* What could not be launched is no version. */
+static void forget_first(struct app *app, const struct versions *before)
+{
+	app->versions = *before;
+	if (before->failure_count || before->items[VERSION_TRIAL].is_there)
+		(void)app_write(app);
+	else
+		(void)versions_remove(verb_root(), app->name);
 }
 
 /* As davit run does it: nobody waits until it is healthy. */
 static int start_fresh(struct app *app)
 {
-	struct version *current = &app->versions.items[VERSION_CURRENT];
-	struct job job = { .ran = false };
-	int ret = app_prepare(&job, app, current);
+	const struct versions before = app->versions;
+	struct job job = { .image = { .fd = -1 } };
+	int ret = may_be_first(app);
 
-	/* Of an index, this machine's manifest. */
-	if (ret == 0) {
-		current->descriptor = *job.image.descriptor;
-		versions_drop_failure(&app->versions, &current->descriptor.digest);
-	}
-	if (CONFIG_SIGNATURE && ret == 0)
-		ret = floor_raise(&job.floor, &job.arena);
-	if (ret == 0 && app_detach(&job) != 0)
+	if (ret < 0)
+		return ret;
+	ret = choose_first(&job, app);
+	if (ret == 0 && app_detach(&job) != 0) {
+		forget_first(app, &before);
 		ret = -ECANCELED;
-	if (ret == 0)
-		ret = app_write(app);
+	}
 	job_close(&job);
 	return ret;
 }
@@ -55,11 +80,9 @@ static int start(struct app *app)
 
 	if (app->runs && !app->versions.items[VERSION_TRIAL].is_there)
 		return 0;
-	ret = first_version(app);
-	if (ret == 0 && !known)
+	if (!known)
 		return start_fresh(app);
-	if (ret == 0)
-		ret = app_recover(app, true);
+	ret = app_recover(app, true);
 	if (ret >= 0 && app->adopted)
 		ret = app_write(app);
 	return ret < 0 ? ret : 0;

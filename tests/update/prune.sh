@@ -93,6 +93,26 @@ lacks prune-leaves-it "$("$DAVIT" prune -f -a)" many
 "$DAVIT" rm -f indexed >/dev/null
 contains without-the-sandbox-it-goes "$("$DAVIT" prune -f -a)" 'Untagged: many:1'
 
+# An app that is started for the first time has its image from when that is chosen.
+version first
+"$DAVIT" save -o first.zip app:first >/dev/null
+echo 'image = app:first' >etc/apps/first.conf
+lost=
+for i in 0 1 2 3 4 5 6 7; do
+	"$DAVIT" load -q -i first.zip >/dev/null
+	"$DAVIT" start first >/dev/null 2>&1 &
+	sleep "0.0$i"
+	"$DAVIT" rmi -f app:first >/dev/null
+	if wait $!; then
+		"$DAVIT" rmi -f none >/dev/null
+		"$DAVIT" stop first >/dev/null
+		"$DAVIT" start first >/dev/null 2>&1 || lost="$lost $i"
+	fi
+	"$DAVIT" rm -f first >/dev/null 2>&1 || :
+done
+same an-app-that-was-started-has-its-image '' "$lost"
+rm etc/apps/first.conf
+
 # Any number at once.
 for i in 1 2 3; do
 	version "$i"
