@@ -4,8 +4,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "commands/app.h"
+#include "sandbox/kept.h"
 #include "service/snapshot.h"
 
 enum { LAUNCHES_MOST = 5 };
@@ -32,14 +34,23 @@ static int drop_trial(struct app *app)
 	return app_write(app);
 }
 
-static bool name_is_taken(const struct app *app)
+/* Its name, or what it wrote. */
+static bool is_taken(const struct app *app)
 {
 	const char *path = arena_print(app->arena, "%s/%s", verb_run_root(), app->name);
+	const char *kept = arena_print(app->arena, "%s/apps/%s", verb_root(), app->name);
+	autoclose int fd = -1;
+	bool made;
 
-	return path && access(path, F_OK) == 0;
+	if (path && access(path, F_OK) == 0)
+		return true;
+	if (!kept || !kept_is_there(verb_root(), app->name))
+		return false;
+	fd = kept_open(kept, &made);
+	return fd == -EBUSY;
 }
 
-/* A launch that was cut off may have the name for a moment still: it ends by itself. */
+/* A launch that was cut off may have these for a moment still: it ends by itself. */
 static int launch_current(struct app *app)
 {
 	const struct timespec pause = { .tv_nsec = 300000000 };
@@ -54,10 +65,10 @@ static int launch_current(struct app *app)
 			return 0;
 		if (ret == 0)
 			ret = app_stop(app);
-		taken = ret < 0 || name_is_taken(app);
+		taken = ret < 0 || is_taken(app);
 		if (ret == 0)
 			ret = app_launch(app);
-		taken = taken || name_is_taken(app);
+		taken = taken || is_taken(app);
 	}
 	return ret < 0 ? ret : app_look(app);
 }
