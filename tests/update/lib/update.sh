@@ -93,8 +93,14 @@ ends() {
 
 # reboot: all processes and what is in RAM go, as when the power is cut
 reboot() {
-	for box in $("$DAVIT" ps -q); do
-		"$DAVIT" kill "$box" >/dev/null 2>&1 || :
+	# While a davit that was killed has not ended yet, its app is not to be killed.
+	reboot_tries=0
+	while reboot_boxes=$("$DAVIT" ps -q) && [ -n "$reboot_boxes" ] && [ $reboot_tries -lt 50 ]; do
+		for box in $reboot_boxes; do
+			"$DAVIT" kill "$box" >/dev/null 2>&1 || :
+		done
+		sleep 0.1
+		reboot_tries=$((reboot_tries + 1))
 	done
 	sleep 0.3
 	rm -rf run
