@@ -9,6 +9,7 @@
 #include "image/oci_parts.h"
 #include "registry/credentials.h"
 #include "registry/endpoint.h"
+#include "registry/url.h"
 
 /* A token server that says nothing means a minute (token.md, expires_in). */
 enum { TOKEN_SECONDS = 60, TOKEN_SECONDS_MOST = 1 << 30, TOKEN_ANSWER_MOST = 1 << 18 };
@@ -77,7 +78,8 @@ static int token_read(struct token *out, struct registry *registry, const char *
 		{ "expires_in", oci_number, offsetof(struct token, expires_in), false },
 		{ NULL, NULL, 0, false },
 	};
-	const struct json json = { registry->arena, realm };
+	const char *shown = url_shown(registry->arena, realm);
+	const struct json json = { registry->arena, shown };
 	const char *text = http_text(registry->arena, registry->http, TOKEN_ANSWER_MOST);
 	struct cJSON *root = text ? json_parse(&json, text) : NULL;
 	int ret = root ? json_members(&json, root, "", members, out) : -EINVAL;
@@ -86,7 +88,7 @@ static int token_read(struct token *out, struct registry *registry, const char *
 	if (ret == 0 && !out->token)
 		out->token = out->access_token;
 	if (ret == 0 && (!out->token || !out->token[0] || strchr(out->token, ' ')))
-		ret = fail(0, "%s: gave no token for %s", realm, registry->host);
+		ret = fail(0, "%s: gave no token for %s", shown, registry->host);
 	return ret;
 }
 
@@ -127,7 +129,7 @@ static int token_ask(struct token *out, struct registry *registry, const struct 
 					  form.text ? form.text : "");
 	}
 	if (arena->failed)
-		return fail(ENOMEM, "%s", challenges->realm);
+		return fail(ENOMEM, "%s", endpoint->host);
 	ret = http_ask(&answer, arena, registry->http, &request);
 	if (ret < 0 || answer.status < 400)
 		return ret < 0 ? ret : token_read(out, registry, challenges->realm);
@@ -135,7 +137,7 @@ static int token_ask(struct token *out, struct registry *registry, const struct 
 }
 
 /* Whoever could listen would have the password, or what stands for it. */
-static int realm_check(const struct endpoint *endpoint)
+static int realm_check(struct registry *registry, const struct endpoint *endpoint)
 {
 	const char *realm = endpoint->challenges.realm;
 	const bool plain = strncmp(endpoint->base, "http://", 7) == 0;
@@ -146,7 +148,7 @@ static int realm_check(const struct endpoint *endpoint)
 	if (strncmp(realm, "https://", 8) == 0 || (plain && strncmp(realm, "http://", 7) == 0))
 		return 0;
 	return fail(0, "%s: wants a token from %s: expected an address with https://",
-		    endpoint->host, realm);
+		    endpoint->host, url_shown(registry->arena, realm));
 }
 
 static int bearer_get(struct registry *registry, struct endpoint *endpoint,
@@ -158,7 +160,7 @@ static int bearer_get(struct registry *registry, struct endpoint *endpoint,
 	if (own->bearer) {
 		token = (struct token){ .token = own->bearer };
 	} else {
-		ret = realm_check(endpoint);
+		ret = realm_check(registry, endpoint);
 		if (ret == 0)
 			ret = token_ask(&token, registry, endpoint, own);
 	}

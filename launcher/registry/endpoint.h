@@ -31,8 +31,8 @@ int endpoint_authorize(struct registry *registry, struct endpoint *endpoint,
 		       const char *authenticate);
 /* Get a new token in place of one that is about to end. Returns 0 or -errno, said. */
 int endpoint_renew(struct registry *registry, struct endpoint *endpoint);
-/* Take a status from 400 on for what it is: say WHAT and the server's own words. Returns -ENOENT,
- * -EACCES, -EAGAIN (429) or -EPROTO. */
+/* Take a status from 400 on for what it is: say WHAT (of a URL, not its query) and the server's own
+ * words. Returns -ENOENT, -EACCES, -EAGAIN (429) or -EPROTO. */
 int refusal_say(struct registry *registry, const struct http_answer *answer, const char *what);
 
 #endif

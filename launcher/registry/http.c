@@ -165,9 +165,7 @@ static bool wait_again(struct http *http, const char *url, int ret, const struct
 static int ask_patiently(struct http_head *head, struct arena *arena, struct http *http,
 			 struct http_try *this_try)
 {
-	/* What follows the path may be a right to read, signed for an hour. */
-	const char *url = this_try->request->url;
-	const char *name = arena_copy(arena, url, strcspn(url, "?"));
+	const char *name = url_shown(arena, this_try->request->url);
 	const bool probe = this_try->request->probe;
 	const unsigned int most = probe ? 1 : http->settings.attempts;
 	const char *remark = this_try->request->remark;
@@ -175,7 +173,7 @@ static int ask_patiently(struct http_head *head, struct arena *arena, struct htt
 	int ret;
 
 	this_try->head = request_head(arena, this_try);
-	if (!this_try->head || !name)
+	if (!this_try->head)
 		return -EINVAL;
 	do {
 		memset(head, 0, sizeof(*head));
@@ -211,7 +209,7 @@ static int parse(struct url *out, struct arena *arena, const struct http_request
 	/* It may hold a password. */
 	if (strchr(text, '@'))
 		return fail(0, "a URL with a user's name in it is not asked");
-	return fail(0, "%s: http[s]://HOST[:PORT]/PATH is expected", text);
+	return fail(0, "%s: http[s]://HOST[:PORT]/PATH is expected", url_shown(arena, text));
 }
 
 static bool is_same_server(const struct url *a, const struct url *b)
@@ -238,13 +236,14 @@ static int ask_onward(struct http_head *head, struct arena *arena, struct http *
 		if (ret != 0 || !redirects(request, &head->answer))
 			break;
 		if (++hops > REDIRECTS_MOST)
-			return fail(0, "%s: more than %d redirects", request->url, REDIRECTS_MOST);
+			return fail(0, "%s: more than %d redirects", url_shown(arena, request->url),
+				    REDIRECTS_MOST);
 		before = url;
 		request->url = url_resolve(arena, &before, head->answer.location);
 		ret = parse(&url, arena, request);
 		if (ret == 0 && before.tls && !url.tls)
 			return fail(0, "%s: refused, since the redirect leads from https to http",
-				    request->url);
+				    url_shown(arena, request->url));
 		if (ret == 0 && !is_same_server(&before, &url))
 			this_try.authorization = NULL;
 	}
@@ -270,7 +269,8 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	if (http->settings.offline) {
 		(void)connection_fail(&http->connection, ENETDOWN, "davit is offline");
 		if (!request->probe && !request->quiet)
-			fail(0, "%s: not asked, since davit is offline", request->url);
+			fail(0, "%s: not asked, since davit is offline",
+			     url_shown(arena, request->url));
 		return -ENETDOWN;
 	}
 	http_drop(http);
@@ -280,10 +280,8 @@ int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 		http_disconnect(http);
 		return ret;
 	}
-	http->url = arena_copy(&http->kept_url, onward.url, strcspn(onward.url, "?"));
-	if (!http->url)
-		return request->probe ? -ENOMEM : fail(ENOMEM, "ask a registry");
+	http->url = url_shown(&http->kept_url, onward.url);
 	*answer = head.answer;
-	answer->url = onward.url;
+	answer->url = url_shown(arena, onward.url);
 	return 0;
 }

@@ -51,7 +51,7 @@ struct http_request {
 /* The head of an answer; strings live in the arena, NULL where there was no such header. */
 struct http_answer {
 	int status;
-	const char *url; /* after redirects */
+	const char *url; /* after redirects, without its query; never NULL */
 	const char *content_type, *location, *authenticate, *link,
 		*digest /* Docker-Content-Digest */, *range;
 	const char *upload; /* Docker-Upload-UUID */

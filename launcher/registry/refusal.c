@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "registry/endpoint.h"
+#include "registry/url.h"
 
 enum { REFUSAL_MOST = 65536, WORDS_MOST = 400 };
 
@@ -72,7 +73,7 @@ int refusal_say(struct registry *registry, const struct http_answer *answer, con
 	if (login && !words[0])
 		words = "a login is needed";
 	fail(0, "%s%s%s: %s: %s%s(%d%s%s)", endpoint->host, endpoint->path[0] ? "/" : "",
-	     endpoint->path, what, words, words[0] ? " " : "", answer->status,
-	     login ? "; davit login " : "", login ? endpoint->host : "");
+	     endpoint->path, url_shown(registry->arena, what), words, words[0] ? " " : "",
+	     answer->status, login ? "; davit login " : "", login ? endpoint->host : "");
 	return code_of(answer->status);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "config.h"
 #include "registry/endpoint.h"
+#include "registry/url.h"
 
 static const char docker_hub[] = "docker.io";
 
@@ -201,7 +202,7 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 	mine = is_at(own.url, endpoint);
 	if (strncmp(own.url, "http://", 7) == 0 && strncmp(endpoint->base, "https://", 8) == 0)
 		return fail(0, "%s: leads to %s: expected an address with https://", endpoint->host,
-			    own.url);
+			    url_shown(registry->arena, own.url));
 	for (;;) {
 		if (mine)
 			ret = endpoint_renew(registry, endpoint);

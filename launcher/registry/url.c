@@ -100,6 +100,13 @@ int url_parse(struct url *out, struct arena *arena, const char *text)
 	return arena->failed;
 }
 
+const char *url_shown(struct arena *arena, const char *url)
+{
+	const char *shown = arena_copy(arena, url, strcspn(url, "?#"));
+
+	return shown ? shown : "a URL";
+}
+
 bool url_is_address(const struct url *url)
 {
 	struct in_addr address;

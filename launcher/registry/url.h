@@ -19,6 +19,9 @@ struct url {
 /* Take TEXT apart; strings from ARENA. User names, control characters, blanks and bytes beyond
  * ASCII are refused. Returns 0, or -EINVAL or -ENOMEM unsaid. */
 int url_parse(struct url *out, struct arena *arena, const char *text);
+/* URL as it may be shown: what follows the path can be a right to read, signed for an hour. From
+ * ARENA; never NULL. */
+const char *url_shown(struct arena *arena, const char *url);
 /* The host is an IPv4 or IPv6 address, not a name. */
 bool url_is_address(const struct url *url);
 /* What LOCATION means where BASE says it (RFC 3986, section 5.2): a whole URL, from ARENA. Not

@@ -385,6 +385,36 @@ static void each_wrong_ends_in_one_clear_line(void **state)
 	end();
 }
 
+static void what_follows_a_path_is_not_said(void **state)
+{
+	static const struct {
+		int port;
+		const char *path, *said;
+	} rows[] = {
+		{ 0, "/location/ftp://a/b%3Fsecret", "ftp://a/b: http[s]://" },
+		{ 0, "/location/ftp://a/b%23secret", "ftp://a/b: http[s]://" },
+		{ 0, "/location/http://127.0.0.1:1/b%3Fsecret", "http://127.0.0.1:1/b: " },
+		{ 0, "/short/1000?secret", "/short/1000: after 999 bytes" },
+		{ GOOD, "/location/http://127.0.0.1:1/b%3Fsecret", "http://127.0.0.1:1/b: refused" },
+	};
+	size_t i;
+
+	(void)state;
+	begin((struct http_settings){ .attempts = 1 });
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_true(get(rows[i].port, rows[i].path) < 0);
+		if (!strstr(got.said.text, rows[i].said) || strstr(got.said.text, "secret"))
+			fail_msg("%s: %s", rows[i].path, got.said.text);
+	}
+	assert_int_equal(get(0, "/plain/10?secret"), 0);
+	assert_string_equal(got.answer.url, url_of(0, "/plain/10"));
+	end();
+	begin((struct http_settings){ .offline = true });
+	assert_int_equal(get(0, "/plain/10?secret"), -ENETDOWN);
+	assert_null(strstr(got.said.text, "secret"));
+	end();
+}
+
 static void of_interim_answers_nothing_is_kept(void **state)
 {
 	struct http_request request = { .method = "GET" };
@@ -709,6 +739,7 @@ int main(void)
 		cmocka_unit_test(bodies_are_sent_from_memory_and_from_files),
 		cmocka_unit_test(an_answer_goes_on_where_it_was_broken_off),
 		cmocka_unit_test(each_wrong_ends_in_one_clear_line),
+		cmocka_unit_test(what_follows_a_path_is_not_said),
 		cmocka_unit_test(of_interim_answers_nothing_is_kept),
 		cmocka_unit_test(what_may_pass_is_asked_again),
 		cmocka_unit_test(retry_after_is_obeyed),

@@ -85,6 +85,19 @@ same a-next-page-of-another-host-is-read "1
 (0)" "$(asks)"
 same without-a-password "GET /v2/web/more -" "$(grep more "$TMP/secure.log")"
 
+# What follows a path may be a right to read, signed for an hour.
+next() {
+	printf '[200, {"Link": "<%s?signature=secret>; rel=\\"next\\""}, "{\\"tags\\": [\\"1\\"]}"]' "$1"
+}
+for body in '[403, {}, "{}"]' '[200, {}, "x"]' '[200, {}, "{\"tags\": 7}"]'; do
+	answers secure "{$tags: $(next /v2/web/more), \"GET /v2/web/more\": $body}"
+	said=$(asks)
+	contains "a-signed-address-is-told-without-its-signature" "$said" "/more"
+	lacks and-nothing-of-that "$said" secret
+done
+answers secure "{$tags: $(next "http://$plain/more")}"
+lacks nor-where-it-leads-to-plain-http "$(asks)" secret
+
 # --- tokens --------------------------------------------------------------------------------------------------
 
 token="https://$secure/token"

@@ -18,7 +18,7 @@ Paths (N: bytes of a body whose byte number I is (I * 7 + I // 256) % 256):
   /chunks-garbage /chunks-huge /chunks-short    wrong sizes of chunks
   /huge-head /endless-head /fold /nul /no-http /two-lengths /bad-length /control    heads that are none
   /circle /hops/N       redirects: without end; N times
-  /port/I/PATH /location/URL    redirects: to its port number I (from 0 on), by http or https; to URL
+  /port/I/PATH /location/URL    redirects: to its port number I (from 0 on), by http or https; to URL, of which %3F may be a part
   /status/CODE/COUNT/KEY/N      that status COUNT times for this KEY, with "Retry-After: 1" for 429, then /plain/N
   /retry-after/SECONDS  429, again and again
   /close-kept/N         says keep-alive, and closes the connection after the answer
@@ -41,6 +41,7 @@ import ssl
 import struct
 import threading
 import time
+import urllib.parse
 
 log, counts, ports, lock = [], {}, [], threading.Lock()
 options = None
@@ -272,7 +273,7 @@ class Connection:
         self.redirect(f"{scheme}://127.0.0.1:{ports[int(index)]}/" + "/".join(path))
 
     def do_location(self, *where):
-        self.redirect("/".join(where))
+        self.redirect(urllib.parse.unquote("/".join(where)))
 
     def do_status(self, code, times, key, size):
         if self.count((code, key)) > int(times):

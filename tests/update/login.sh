@@ -74,7 +74,7 @@ registry_start open
 fill "$HOST_NAME" web:1 web:2 team/db:1
 same tags-of-an-image-are-listed "1 2 (0)" "$(said "$DAVIT" tags "$HOST_NAME/web" | tr '\n' ' ' | sed 's/ $//')"
 same search-asks-the-catalogue "$HOST_NAME/team/db (0)" "$(said "$DAVIT" search "$HOST_NAME/db" | tr '\n' ' ' | sed 's/ $//')"
-same an-image-that-is-not-there-is-said "davit: $HOST_NAME/no: tags/list?n=1000: repository name not known to registry (404)
+same an-image-that-is-not-there-is-said "davit: $HOST_NAME/no: tags/list: repository name not known to registry (404)
 (1)" "$(said "$DAVIT" tags "$HOST_NAME/no")"
 same a-host-that-refuses-is-said-once 1 "$("$DAVIT" tags localhost:1/web 2>&1 | wc -l)"
 printf 'offline = yes\n' >"$DAVIT_CONFIG/davit.conf"
