@@ -89,6 +89,17 @@ static int await_sending(int fd, int timeout)
 	return ret & POLLOUT ? 0 : -ECONNRESET;
 }
 
+/* Nobody but this machine hears what is said there. */
+static bool is_loopback(const struct sockaddr *address)
+{
+	const struct sockaddr_in *four = (const void *)address;
+	const struct sockaddr_in6 *six = (const void *)address;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
 /* Returns a connected socket, or -errno. */
 static int address_connect(const struct addrinfo *address, int timeout)
 {
@@ -128,7 +139,10 @@ int connection_open(struct connection *connection, const char *host, uint16_t po
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *list = NULL, *address;
+	static const char not_here[] =
+		"this name leads away from this machine, where without TLS nothing is said (see plain-http, and /etc/hosts)";
 	char service[sizeof("65535")];
+	bool elsewhere = false;
 	int ret;
 
 	connection_patience(connection);
@@ -139,6 +153,10 @@ int connection_open(struct connection *connection, const char *host, uint16_t po
 	for (address = list; address; address = address->ai_next) {
 		const bool last = !address->ai_next;
 
+		if (connection->own && !is_loopback(address->ai_addr)) {
+			elsewhere = true;
+			continue;
+		}
 		ret = address_connect(address, last || connection->timeout < FIRST_TIMEOUT ?
 						       connection->timeout :
 						       FIRST_TIMEOUT);
@@ -146,6 +164,8 @@ int connection_open(struct connection *connection, const char *host, uint16_t po
 			break;
 	}
 	freeaddrinfo(list);
+	if (ret == 0 && elsewhere)
+		return connection_fail(connection, EPERM, not_here);
 	if (ret < 0)
 		return connection_fail(connection, -ret, strerror(-ret));
 	connection->fd = ret;

@@ -21,6 +21,7 @@ struct connection {
 	int timeout;     /* milliseconds until something must have come or gone */
 	int waited;      /* milliseconds for bytes, since connection_patience() */
 	size_t came;     /* bytes since then */
+	bool own;        /* loopback addresses only are connected to; else -EPERM */
 	struct tls *tls; /* or NULL */
 	char why[CONNECTION_WHY];
 };

@@ -23,7 +23,8 @@ struct http_settings {
 	unsigned int timeout; /* seconds without a byte, or of waiting for fewer than 1024, until a server is given up; 0: 60 */
 	unsigned int attempts; /* per request, with growing pauses between them; 0: 5 */
 	unsigned int pause;    /* milliseconds before the second attempt, at least; 0: 1000 */
-	bool offline;          /* nothing is asked: -ENETDOWN, said */
+	bool careful; /* what is said without TLS to a host called localhost goes to this machine only */
+	bool offline; /* nothing is asked: -ENETDOWN, said */
 };
 
 struct http_header {

@@ -6,6 +6,7 @@
 
 #include "registry/http_parts.h"
 #include "registry/tls.h"
+#include "registry/url.h"
 
 void http_disconnect(struct http *http)
 {
@@ -59,6 +60,10 @@ static int open_link(struct http *http, const struct url *url, const struct prox
 	if (url->tls && !CONFIG_TLS)
 		return connection_fail(connection, EPROTONOSUPPORT,
 				       "this davit was built without TLS (option TLS)");
+	connection->own = http->settings.careful && !url->tls && host_is_own(url->host);
+	if (connection->own && proxy->host)
+		return connection_fail(connection, EPERM,
+				       "not asked through a proxy without TLS (see NO_PROXY)");
 	ret = connection_open(connection, proxy->host ? proxy->host : url->host,
 			      proxy->host ? proxy->port : url->port);
 	if (ret == 0 && url->tls && proxy->host)

@@ -22,15 +22,6 @@ static bool texts_have(const struct texts *texts, const char *text)
 	return i < texts->count;
 }
 
-/* Nobody but this machine hears what is said to it. */
-static bool is_loopback(const char *host)
-{
-	const size_t length = strcspn(host, ":");
-
-	return (length == 9 && strncmp(host, "localhost", 9) == 0) ||
-	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == length);
-}
-
 static int origin_set(struct endpoint *endpoint, const struct registry *registry)
 {
 	const bool plain = texts_have(&registry->settings->plain, registry->host);
@@ -41,7 +32,7 @@ static int origin_set(struct endpoint *endpoint, const struct registry *registry
 		.host = registry->host,
 		.path = registry->repository,
 		.base = arena_print(registry->arena, "http%s://%s", plain ? "" : "s", name),
-		.undecided = !plain && is_loopback(registry->host),
+		.undecided = !plain && host_is_own(registry->host),
 	};
 	return endpoint->base ? 0 : -ENOMEM;
 }
@@ -114,6 +105,8 @@ int registry_open(struct registry *registry, struct arena *arena,
 		  const struct registry_settings *settings, const struct reference *reference,
 		  enum registry_use use)
 {
+	struct http_settings http;
+
 	*registry = (struct registry){ .settings = settings, .arena = arena, .use = use };
 	if (registry_place(&registry->host, &registry->repository, arena, settings, reference) < 0)
 		return -ENOMEM;
@@ -123,7 +116,9 @@ int registry_open(struct registry *registry, struct arena *arena,
 		return fail(ENOMEM, "%s", registry->host);
 	if (endpoints_set(registry) < 0)
 		return -EINVAL;
-	return http_open(&registry->http, &settings->http);
+	http = settings->http;
+	http.careful = !texts_have(&settings->plain, registry->host);
+	return http_open(&registry->http, &http);
 }
 
 void registry_close(struct registry *registry)
@@ -155,6 +150,8 @@ static int decide(struct registry *registry, struct endpoint *endpoint)
 	/* 400 is what servers with TLS say to those without. */
 	if (!CONFIG_TLS || (ret == 0 && answer.status != 400))
 		endpoint->base = plain;
+	if (CONFIG_TLS && ret == -EPERM)
+		return fail(0, "%s: %s", endpoint->host, http_why(registry->http));
 	return ret == -ENOMEM ? fail(ENOMEM, "%s", endpoint->host) : 0;
 }
 

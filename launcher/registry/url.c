@@ -114,6 +114,14 @@ bool url_is_address(const struct url *url)
 	return inet_pton(AF_INET, url->host, &address) == 1 || is_ipv6(url->host);
 }
 
+bool host_is_own(const char *host)
+{
+	const size_t length = strcspn(host, ":");
+
+	return (length == 9 && strncmp(host, "localhost", 9) == 0) ||
+	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == length);
+}
+
 /* Take the segments "." and ".." out of the path of TARGET (RFC 3986, section 5.2.4). */
 static void remove_dots(char *target)
 {

@@ -24,6 +24,8 @@ int url_parse(struct url *out, struct arena *arena, const char *text);
 const char *url_shown(struct arena *arena, const char *url);
 /* The host is an IPv4 or IPv6 address, not a name. */
 bool url_is_address(const struct url *url);
+/* HOST, with a port or without, is called what this machine calls itself: localhost or 127.*. */
+bool host_is_own(const char *host);
 /* What LOCATION means where BASE says it (RFC 3986, section 5.2): a whole URL, from ARENA. Not
  * parsed yet. Returns NULL when memory ends. */
 const char *url_resolve(struct arena *arena, const struct url *base, const char *location);

@@ -211,3 +211,40 @@ servers="$servers $!"
 registry_wait "$deaf" $!
 printf 'plain-http = localhost:%s\n' "$deaf" >"$DAVIT_CONFIG/davit.conf"
 contains a-no-is-heard-while-sending "$(asks timeout 20 "$DAVIT" push -q "$TMP/image" "localhost:$deaf/web:1")" "upload: (403)"
+
+# --- names of this machine ------------------------------------------------------------------------------------
+
+# Whoever answers for localhost where /etc/hosts does not, and speaks no TLS.
+if unshare -mn true 2>/dev/null; then
+	echo '192.0.2.1 localhost' >"$TMP/hosts"
+	: >"$DAVIT_CONFIG/davit.conf"
+	echo "{$tags: $list}" >"$TMP/far.json"
+	sed 's/"127.0.0.1", int/"192.0.2.1", int/' "$(dirname "$0")/scripted_registry.py" >"$TMP/far.py"
+	cat >"$TMP/far.sh" <<-'END'
+		mount --bind "$TMP/hosts" /etc/hosts
+		ip link set lo up
+		ip address add 192.0.2.1/32 dev lo
+		python3 "$TMP/far.py" 5000 "$TMP/far.json" "$TMP/far.log" 2>/dev/null &
+		python3 - <<-'PYTHON'
+			import socket, time
+			for i in range(200):
+			    try:
+			        socket.create_connection(("192.0.2.1", 5000), 1).close()
+			        break
+			    except OSError:
+			        time.sleep(0.05)
+		PYTHON
+		"$@" || code=$?
+		kill $!
+		exit ${code-0}
+	END
+	export TMP
+	contains localhost-that-is-not-this-machine-is-not-asked-without-tls \
+		"$(asks unshare -mn sh "$TMP/far.sh" "$DAVIT" tags localhost:5000/web)" "this name leads away from this machine*(1)"
+	same and-hears-nothing "" "$(cat "$TMP/far.log" 2>/dev/null)"
+	echo 'plain-http = localhost:5000' >"$DAVIT_CONFIG/davit.conf"
+	same unless-it-is-listed "1
+(0)" "$(asks unshare -mn sh "$TMP/far.sh" "$DAVIT" tags localhost:5000/web)"
+else
+	skip localhost-that-is-not-this-machine-is-not-asked-without-tls "no namespaces here"
+fi
