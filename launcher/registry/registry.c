@@ -169,19 +169,20 @@ static bool is_at(const char *url, const struct endpoint *endpoint)
 	       (url[length] == '/' || url[length] == '?');
 }
 
-static const char *url_of(struct registry *registry, const struct endpoint *endpoint, const char *url)
+static const char *url_of(struct arena *arena, const struct endpoint *endpoint, const char *url)
 {
 	if (is_whole(url))
 		return url;
 	if (url[0] == '/')
-		return arena_print(registry->arena, "%s%s", endpoint->base, url);
-	return arena_print(registry->arena, "%s/v2/%s/%s", endpoint->base, endpoint->path, url);
+		return arena_print(arena, "%s%s", endpoint->base, url);
+	return arena_print(arena, "%s/v2/%s/%s", endpoint->base, endpoint->path, url);
 }
 
 /* Ask one server, and once again when it wants to know who asks. */
 static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 			struct endpoint *endpoint, const struct http_request *request)
 {
+	struct arena *arena = registry->answers ? registry->answers : registry->arena;
 	struct http_request own = *request;
 	bool mine, again = false;
 	int ret = 0;
@@ -191,7 +192,7 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 	if (ret < 0)
 		return ret;
 	own.probe = endpoint->mirror;
-	own.url = url_of(registry, endpoint, request->url);
+	own.url = url_of(arena, endpoint, request->url);
 	if (registry->assumed)
 		own.remark = " (docker.io is asked, since no host is named and no registry = is set)";
 	if (!own.url)
@@ -205,7 +206,7 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 			ret = endpoint_renew(registry, endpoint);
 		own.authorization = mine ? endpoint->authorization : NULL;
 		if (ret == 0)
-			ret = http_ask(answer, registry->arena, registry->http, &own);
+			ret = http_ask(answer, arena, registry->http, &own);
 		/* Whoever we were sent on to does not say where our credentials go. */
 		if (ret < 0 || answer->status != 401 || !mine || again ||
 		    !is_at(answer->url, endpoint))

@@ -24,6 +24,7 @@ enum registry_use { REGISTRY_PULL, REGISTRY_PUSH, REGISTRY_CATALOG, REGISTRY_HOS
 struct registry {
 	const struct registry_settings *settings;
 	struct arena *arena;
+	struct arena *answers; /* where answers are kept in place of arena; or NULL */
 	struct http *http;
 	const char *host;       /* as people write it: "docker.io", "localhost:5000" */
 	const char *repository; /* "library/web" */

@@ -10,7 +10,7 @@
 #include "image/oci_parts.h"
 #include "registry/endpoint.h"
 
-enum { PAGES_MOST = 10000, NAMES_MOST = 65536 };
+enum { PAGES_MOST = 1000, PAGES_MIB = 16 /* of all together */, NAMES_MOST = 65536 };
 
 /* --- manifests --------------------------------------------------------------------------------------- */
 
@@ -157,23 +157,28 @@ int registry_blob(uint64_t *from, struct registry *registry, const struct descri
 
 /* --- lists ------------------------------------------------------------------------------------------- */
 
+/* Names outlive the page that they stand in. */
 struct listing {
 	struct texts *out;
-	struct json json;
+	struct registry *registry;
+	const char *key;
+	const struct json *json; /* the page that is read */
+	const char *next;        /* where the next one is, or NULL */
+	size_t size;             /* bytes of all so far */
 };
 
 /* Names are printed: nobody else's terminal is to be moved by them. */
 static int name_add(void *data, const struct cJSON *item, const char *path)
 {
 	struct listing *listing = data;
-	struct arena *arena = listing->json.arena;
-	const char *text = json_string(&listing->json, item, path);
+	struct arena *arena = listing->registry->arena;
+	const char *text = json_string(listing->json, item, path);
 	char *name = text ? arena_copy(arena, text, strlen(text)) : NULL;
 
 	if (!text)
 		return -EINVAL;
 	if (listing->out->count == NAMES_MOST)
-		return json_fail(&listing->json, path, "these are too many names");
+		return json_fail(listing->json, path, "these are too many names");
 	if (!name || texts_add(arena, listing->out, name) < 0)
 		return fail(ENOMEM, "%s", path);
 	text_tame(name);
@@ -182,24 +187,10 @@ static int name_add(void *data, const struct cJSON *item, const char *path)
 
 static int names_read(const struct json *json, const struct cJSON *item, const char *path, void *out)
 {
-	struct listing listing = { out, *json };
+	struct listing *listing = out;
 
-	return json_list(json, item, path, name_add, &listing);
-}
-
-static int page_read(struct texts *out, struct registry *registry, const char *key, const char *url)
-{
-	const struct json_member members[] = {
-		{ key, names_read, 0, false },
-		{ NULL, NULL, 0, false },
-	};
-	const struct json json = { registry->arena, url };
-	const char *text = http_text(registry->arena, registry->http, HTTP_TEXT_MOST);
-	struct cJSON *root = text ? json_parse(&json, text) : NULL;
-	int ret = root ? json_members(&json, root, "", members, out) : -EINVAL;
-
-	json_free(root);
-	return ret;
+	listing->json = json;
+	return json_list(json, item, path, name_add, listing);
 }
 
 /* Where the next page is, of 'Link: </v2/…?n=…&last=…>; rel="next"' (RFC 8288); NULL: there is none. */
@@ -212,24 +203,58 @@ static const char *link_next(struct arena *arena, const char *link)
 	return arena_copy(arena, link + 1, (size_t)(end - link) - 1);
 }
 
+static int page_read(struct listing *listing, struct arena *arena, const struct http_answer *answer)
+{
+	const struct json_member members[] = {
+		{ listing->key, names_read, 0, false },
+		{ NULL, NULL, 0, false },
+	};
+	const struct json json = { arena, answer->url };
+	const char *text = http_text(arena, listing->registry->http, HTTP_TEXT_MOST);
+	struct cJSON *root = text ? json_parse(&json, text) : NULL;
+	int ret = root ? json_members(&json, root, "", members, listing) : -EINVAL;
+
+	json_free(root);
+	listing->next = ret == 0 ? link_next(listing->registry->arena, answer->link) : NULL;
+	listing->size += (text ? strlen(text) : 0) + (listing->next ? strlen(listing->next) : 0);
+	return ret;
+}
+
 /* Statuses from 400 on, where all are EXPECTED, are -EOPNOTSUPP, and 401 is -ENOKEY; not said. */
+static int page_ask(struct listing *listing, int expected)
+{
+	const struct http_request request = { .method = "GET", .url = listing->next };
+	struct registry *registry = listing->registry;
+	struct http_answer answer;
+	struct arena page = { 0 };
+	int ret;
+
+	registry->answers = &page;
+	ret = registry_ask(&answer, registry, &request, expected);
+	registry->answers = NULL;
+	if (ret == 0 && answer.status >= 400)
+		ret = answer.status == 401 ? -ENOKEY : -EOPNOTSUPP;
+	if (ret == 0)
+		ret = page_read(listing, &page, &answer);
+	arena_close(&page);
+	return ret;
+}
+
 static int pages_read(struct texts *out, struct registry *registry, const char *key,
 		      const char *url, int expected)
 {
-	struct http_request request = { .method = "GET", .url = url };
-	struct http_answer answer;
+	struct listing listing = { .out = out, .registry = registry, .key = key, .next = url };
 	unsigned int pages = 0;
 	int ret;
 
 	*out = (struct texts){ 0 };
 	do {
-		ret = registry_ask(&answer, registry, &request, expected);
-		if (ret == 0 && answer.status >= 400)
-			ret = answer.status == 401 ? -ENOKEY : -EOPNOTSUPP;
-		if (ret == 0)
-			ret = page_read(out, registry, key, answer.url);
-		request.url = ret == 0 ? link_next(registry->arena, answer.link) : NULL;
-	} while (request.url && ++pages < PAGES_MOST);
+		ret = page_ask(&listing, expected);
+		if (ret == 0 && listing.next &&
+		    (++pages == PAGES_MOST || listing.size > (size_t)PAGES_MIB << 20))
+			return fail(0, "%s: its list is longer than %d pages or %d MiB",
+				    registry->host, PAGES_MOST, PAGES_MIB);
+	} while (ret == 0 && listing.next);
 	return ret;
 }
 
