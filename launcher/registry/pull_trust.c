@@ -32,7 +32,7 @@ static const char *fetch_text(struct pull *pull, const struct descriptor *descri
 
 		if (registry_blob(&from, registry, descriptor) < 0)
 			return NULL;
-		text = http_text(pull->arena, registry->http, MANIFEST_MOST);
+		text = http_text(pull->arena, registry->http, (size_t)descriptor->size);
 		if (text) {
 			digest_data(&digest, text, strlen(text));
 			if (digest_same(&digest, &descriptor->digest))
@@ -61,6 +61,15 @@ const char *pull_text(struct pull *pull, const struct descriptor *descriptor)
 	return text && pull_put(pull, descriptor, text) == 0 ? text : NULL;
 }
 
+/* What is signed is small, whoever signed it. */
+static int fetch_payload(struct pull *pull, const struct descriptor *layer)
+{
+	if (layer->size > PAYLOAD_MOST)
+		return fail(0, "%s: a signature over %llu bytes, more than %d", pull->what,
+			    (unsigned long long)layer->size, PAYLOAD_MOST);
+	return pull_text(pull, layer) ? 0 : -EIO;
+}
+
 /* The manifest under TAG, and all that it names. */
 static int fetch_signatures(struct pull *pull, const char *tag)
 {
@@ -78,7 +87,7 @@ static int fetch_signatures(struct pull *pull, const char *tag)
 	if (ret == 0 && !pull_text(pull, &manifest.config))
 		ret = -EIO;
 	for (i = 0; ret == 0 && i < manifest.layer_count; i++)
-		ret = pull_text(pull, &manifest.layers[i]) ? 0 : -EIO;
+		ret = fetch_payload(pull, &manifest.layers[i]);
 	return ret == 0 ? pull_put(pull, &pull->signatures, text) : ret;
 }
 

@@ -231,6 +231,32 @@ same with-a-signature-an-image-is-pulled "$SERVER/signed:1" "$(trusting pull -q 
 same what-is-signed-runs-where-only-that-may 'version 2' "$(trusting run "$SERVER/signed:1")"
 out=$(trusting pull "$SERVER/older:1") && out=success
 contains an-older-version-than-ran-is-not-pulled "$out" "older than 2"
+# What a signature is over is small: a large one is not even fetched.
+cp -r "$TMP/v2-signed" "$TMP/v2-large"
+large=$(python3 - "$TMP/v2-large" <<-'END'
+	import hashlib, json, sys
+	here = sys.argv[1]
+	blobs = here + "/blobs/sha256/"
+	def put(data):
+	    name = hashlib.sha256(data).hexdigest()
+	    open(blobs + name, "wb").write(data)
+	    return {"digest": "sha256:" + name, "size": len(data)}
+	index = json.load(open(here + "/index.json"))
+	for entry in index["manifests"]:
+	    if "sha256-" in str(entry.get("annotations")):
+	        manifest = json.load(open(blobs + entry["digest"][7:]))
+	        manifest["layers"][0].update(put(b" " * 65537))
+	        entry.update(put(json.dumps(manifest).encode()))
+	json.dump(index, open(here + "/index.json", "w"))
+	print(manifest["layers"][0]["digest"])
+END
+)
+server_stop
+server_start usual large="$TMP/v2-large" signed="$TMP/v2-signed"
+out=$(trusting pull -q "$SERVER/large:1") || :
+contains a-signature-over-much-is-refused "$out" "a signature over 65537 bytes, more than 65536"
+same and-not-fetched '' "$(grep "blobs/$large" "$TMP/server.log" || :)"
+
 same signatures-travel-along-without-being-asked-for 1 "$("$DAVIT" --root "$TMP/along" pull -q "$SERVER/signed:1" >/dev/null 2>&1
 	find "$TMP/along/tags" -name ':sha256-*.sig' | wc -l)"
 server_stop
