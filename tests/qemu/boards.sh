@@ -63,7 +63,8 @@ run_board() {
 	fi
 	built=$(date +%s)
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	boot "$1" ${tests:-$(choose_tests "$1")} >"$TMP/said" 2>&1 || echo "fail the-board-ends-well: exit code $?" >>"$TMP/said"
+	boot "$1" ${tests:-$(choose_tests "$1")} >"$TMP/said" 2>&1 ||
+		echo "fail the-board-ends-well: exit code $?, after: $(tail -n 5 "$TMP/said" | tr -d '\r' | tr '\n' ';')" >>"$TMP/said"
 	echo "time $1: built in $((built - start)) s, tested in $(($(date +%s) - built)) s"
 	sed -E "s/^(pass|fail|skip) /&$1:/" "$TMP/said"
 	grep -q '^pass the-board-comes-up' "$TMP/said" ||
