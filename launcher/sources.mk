@@ -306,6 +306,7 @@ src-$(CONFIG_UPDATE) += launcher/commands/cmd_start.c
 src-$(CONFIG_UPDATE) += launcher/commands/cmd_update.c
 src-$(CONFIG_UPDATE) += launcher/commands/guardian.c
 src-$(CONFIG_UPDATE) += launcher/commands/update.c
+src-$(CONFIG_UPDATE) += launcher/commands/update_begin.c
 src-$(CONFIG_UPDATE) += launcher/commands/update_wish.c
 src-$(CONFIG_UPDATE) += launcher/commands/cmd_versions.c
 src-$(and $(CONFIG_UPDATE),$(CONFIG_REGISTRY)) += launcher/commands/update_pull.c

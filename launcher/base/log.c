@@ -13,6 +13,10 @@
 
 enum { LINE_SIZE = 6144, LINE_MOST = 800 };
 
+/* The log level, and what all errors are about. */
+static bool hushed;
+static const char *about;
+
 /* What is too long to be read loses its middle: a value, not what is said about it. */
 static size_t line_cut(char *line, size_t length)
 {
@@ -31,7 +35,8 @@ __attribute__((format(printf, 3, 0))) static void line_write(const char *prefix,
 {
 	char line[LINE_SIZE];
 	size_t used = 0;
-	int ret = snprintf(line, sizeof(line), "%s", prefix);
+	int ret = snprintf(line, sizeof(line), "%s%s%s", prefix, about ? about : "",
+			   about ? ": " : "");
 
 	if (ret > 0)
 		used = (size_t)ret;
@@ -49,12 +54,14 @@ __attribute__((format(printf, 3, 0))) static void line_write(const char *prefix,
 	(void)sys_write_all(STDERR_FILENO, line, used);
 }
 
-/* The log level. */
-static bool hushed;
-
 void log_hush(bool on)
 {
 	hushed = on;
+}
+
+void log_about(const char *file)
+{
+	about = file;
 }
 
 int fail(int err, const char *format, ...)

@@ -186,13 +186,26 @@ static int line_take(struct reading *reading, char *line)
 	return take(reading, line, value + strspn(value, blanks));
 }
 
+static int check_seconds(const char *key, const char *value, const char *file)
+{
+	uint64_t number;
+
+	if (!value || text_number(&number, value, UPDATE_SECONDS_MOST) == 0)
+		return 0;
+	return fail(0, "%s: %s = %s: expected seconds, at most %d", file, key, value,
+		    UPDATE_SECONDS_MOST);
+}
+
 static int check_words(const struct app_conf *conf, const char *file)
 {
 	if (conf->state && strcmp(conf->state, "keep") != 0 && strcmp(conf->state, "snapshot") != 0)
 		return fail(0, "%s: state = %s: expected keep or snapshot", file, conf->state);
 	if (conf->notify && strcmp(conf->notify, "true") != 0 && strcmp(conf->notify, "false") != 0)
 		return fail(0, "%s: notify = %s: expected true or false", file, conf->notify);
-	return 0;
+	return check_seconds("healthy-after", conf->healthy, file) < 0 ||
+			       check_seconds("timeout", conf->timeout, file) < 0 ?
+		       -EINVAL :
+		       0;
 }
 
 int app_conf_parse(struct app_conf *out, struct request *request, struct arena *arena,

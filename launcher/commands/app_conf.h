@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "sandbox/request.h"
 
+enum { UPDATE_SECONDS_MOST = 86400 };
+
 /* Lines KEY = VALUE; # begins a line that is a comment. A key is a long option of davit run, there
  * again for each of several values; or one of these: */
 struct app_conf {

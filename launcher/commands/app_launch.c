@@ -40,6 +40,7 @@ static int take_words(struct job *job, const struct app *app, const char *refere
 
 int app_prepare(struct job *job, const struct app *app, const struct version *version)
 {
+	const bool described = app->conf_text && !app->goes_back;
 	const struct job given = *job;
 	struct request *request = &job->request;
 	struct app_conf conf;
@@ -50,7 +51,7 @@ int app_prepare(struct job *job, const struct app *app, const struct version *ve
 	job->ran = given.ran;
 	job->notify = given.notify;
 	job->notifies = given.notifies;
-	ret = app->conf_text && !app->goes_back ?
+	ret = described ?
 		      app_conf_parse(&conf, request, &job->arena, app->conf_file, app->conf_text) :
 		      take_words(job, app, version->reference);
 	if (ret < 0)
@@ -58,7 +59,11 @@ int app_prepare(struct job *job, const struct app *app, const struct version *ve
 	request->image = version->reference;
 	request->name = app->name;
 	request->detach = true;
-	return job_make(job);
+	/* What is wrong with a value is said where its option is understood. */
+	log_about(described ? app->conf_file : NULL);
+	ret = job_make(job);
+	log_about(NULL);
+	return ret;
 }
 
 /* In the child: it ends with this davit, and with it the launch, whose davit then tells nobody. */

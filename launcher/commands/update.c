@@ -6,43 +6,12 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "commands/roots.h"
-#include "commands/update.h"
+#include "commands/update_parts.h"
 #include "service/health.h"
 #include "service/notify.h"
 #include "service/snapshot.h"
 
 enum { CALLED_OFF = -EINTR, TELL_EVERY = 5000, SECOND = 1000 };
-
-/* One that is under way. */
-struct change {
-	struct app *app;
-	const struct update *update;
-	struct update_wish wish;
-	struct version next;
-	struct job job; /* the launch of the next one, checked before anything is stopped */
-	int notify;
-	const char *notify_path;
-	bool ran; /* the old one */
-	uint64_t told;
-};
-
-static struct version *version_of(struct change *change, enum version_kind kind)
-{
-	return &change->app->versions.items[kind];
-}
-
-/* "web:2 (sha256:0123456789ab)" */
-static const char *name_of(struct change *change, const struct version *version)
-{
-	char digest[DIGEST_TEXT];
-	const char *text;
-
-	digest_print(digest, &version->descriptor.digest);
-	digest[IMAGE_SHORT] = '\0';
-	text = arena_print(change->app->arena, "%s (%s)", version->reference, digest);
-	return text ? text : version->reference;
-}
 
 /* Nobody need hear it. */
 static void tell(const struct change *change, const char *what, const char *more)
@@ -67,187 +36,12 @@ static void progress(void *data, uint64_t passed, const char *missing)
 	tell(change, text ? text : "waiting for ", missing);
 }
 
-/* --- before anything is stopped ---------------------------------------------------------------------------- */
-
-static int choose(struct change *change, const struct store *store)
-{
-	struct app *app = change->app;
-	const struct version *current = version_of(change, VERSION_CURRENT);
-	const char *reference = change->update->image ? change->update->image :
-				app->conf.image       ? app->conf.image :
-				current->is_there     ? current->reference :
-							NULL;
-
-	if (change->update->back) {
-		change->next = *version_of(change, VERSION_PREVIOUS);
-		return 0;
-	}
-	if (!current->is_there && app->recorded)
-		return fail(0, "%s: it has no image of %s to go back to: launch one by davit run",
-			    app->name, verb_root());
-	if (!reference || (!current->is_there && !app->conf_text))
-		return app_unknown(app);
-	if (CONFIG_REGISTRY && !change->update->options->no_pull) {
-		int ret = update_pull(app->arena, store, reference, change->update->options->quiet);
-
-		if (ret < 0)
-			return ret;
-	}
-	return app_resolve(&change->next, app, reference);
-}
-
-/* All that can be known of the new version without running it. */
-static int check(struct change *change)
-{
-	struct app *app = change->app;
-	int ret;
-
-	change->notify = notify_open(&change->notify_path, app->arena, verb_run_root(), app->name);
-	if (change->notify < 0)
-		return change->notify;
-	change->job.ran = change->update->back;
-	change->job.notify = change->notify_path;
-	change->job.notifies = change->wish.notify;
-	ret = app_prepare(&change->job, app, &change->next);
-	if (ret < 0)
-		return ret;
-	/* Of an index, this machine's. */
-	change->next.descriptor = *change->job.image.descriptor;
-	if (!change->job.notifies)
-		notify_close(&change->notify, change->notify_path);
-	return 0;
-}
-
-static bool is_same(const struct version *a, const struct version *b)
-{
-	return a->is_there && b->is_there &&
-	       digest_same(&a->descriptor.digest, &b->descriptor.digest);
-}
-
-static int refuse_failed(struct change *change)
-{
-	const struct failure *failure =
-		versions_failure(&change->app->versions, &change->next.descriptor.digest);
-
-	if (!failure || change->update->options->force || change->update->back)
-		return 0;
-	return fail(0, "%s: %s failed before: %s (--force tries it again)", change->app->name,
-		    name_of(change, &change->next), failure->reason);
-}
-
-/* Of a reference without its tag: "host:5000/web:2" is of "host:5000/web". */
-static size_t name_length(const char *reference)
-{
-	const char *slash = strrchr(reference, '/');
-	const char *last = slash ? slash : reference;
-
-	return (size_t)(last - reference) + strcspn(last, ":@");
-}
-
-static bool is_named_alike(const char *a, const char *b)
-{
-	return name_length(a) == name_length(b) && strncmp(a, b, name_length(a)) == 0;
-}
-
-/* The version before ran here, under the operator's eyes, and it is he who wants it back: the floor
- * that a later version left by itself does not keep it out. What that says in words does. And a
- * registry may give any image that was signed for any other: by its signed name it is none of this app. */
-static int refuse_by_current(struct change *change)
-{
-	struct job job = { .ran = true };
-	const struct version *current = version_of(change, VERSION_CURRENT);
-	const char *name = change->app->name, *next = change->job.signed_as;
-	int ret;
-
-	if (!next || change->update->options->force || !current->is_there)
-		return 0;
-	ret = app_prepare(&job, change->app, current);
-	if (ret < 0)
-		fail(0,
-		     "%s: what its signature calls the current version is not known (--force does without)",
-		     name);
-	else if (change->update->back)
-		ret = floor_forbids(job.image.config->labels, change->job.image.config->labels, name);
-	else if (!job.signed_as || !is_named_alike(job.signed_as, next))
-		ret = fail(0,
-			   "%s: %s is signed as \"%s\", its current version as \"%s\" (--force takes it)",
-			   name, name_of(change, &change->next), next,
-			   job.signed_as ? job.signed_as : "");
-	job_close(&job);
-	return ret;
-}
-
-/* Old snapshots were of versions that are gone; that of the previous one may still be asked for. */
-static int make_room(struct change *change)
-{
-	const struct version *previous = version_of(change, VERSION_PREVIOUS);
-	const char *name = change->app->name;
-	int ret = snapshot_drop(verb_root(), name,
-				previous->is_there ? &previous->descriptor.digest : NULL);
-
-	if (ret == 0 && change->wish.snapshot && !change->update->back)
-		ret = snapshot_check(verb_root(), name);
-	return ret;
-}
-
-/* How the next one is launched is how it is launched again. */
-static void take_words(struct change *change)
-{
-	change->app->versions.options = change->job.again[0];
-	change->app->versions.command = change->job.again[1];
-}
-
-/* What stays because it cannot be swept, which is said, or because another davit writes, is left to the next sweep. */
-static void sweep(struct app *app, struct store *store)
-{
-	if (roots_sweep(NULL, app->arena, store) < 0)
-		warn("%s: what nothing needs any more is left to davit prune", app->name);
-}
-
-/* Until its manifest is named by the versions, another davit could sweep it away. */
-static int begin(struct change *change)
-{
-	struct version *trial = version_of(change, VERSION_TRIAL);
-	struct store store;
-	uint64_t tries;
-	int ret = store_open(&store, verb_root(), STORE_WRITE);
-
-	if (ret < 0)
-		return ret;
-	ret = choose(change, &store);
-	if (ret == 0)
-		ret = check(change);
-	if (ret == 0 && is_same(&change->next, version_of(change, VERSION_CURRENT))) {
-		store_close(&store);
-		return 1;
-	}
-	if (ret == 0)
-		ret = refuse_failed(change);
-	if (CONFIG_SIGNATURE && ret == 0)
-		ret = refuse_by_current(change);
-	if (ret == 0)
-		ret = make_room(change);
-	if (ret == 0) {
-		tries = is_same(trial, &change->next) ? trial->tries : 0;
-		*trial = change->next;
-		trial->tries = tries;
-		if (!change->app->worded)
-			take_words(change);
-		ret = app_write(change->app);
-	}
-	/* What was fetched and refused. */
-	if (ret < 0)
-		sweep(change->app, &store);
-	store_close(&store);
-	return ret;
-}
-
 /* --- the change -------------------------------------------------------------------------------------------- */
 
 /* The state that the old version goes on with, if it has to. */
 static int put_aside(struct change *change)
 {
-	const struct version *current = version_of(change, VERSION_CURRENT);
+	const struct version *current = change_version(change, VERSION_CURRENT);
 	const char *name = change->app->name;
 	int ret;
 
@@ -263,7 +57,7 @@ static int put_aside(struct change *change)
 	}
 	if (!change->wish.snapshot)
 		return 0;
-	tell(change, "keeping its state for ", name_of(change, current));
+	tell(change, "keeping its state for ", change_name(change, current));
 	return snapshot_make(verb_root(), name, &current->descriptor.digest);
 }
 
@@ -281,7 +75,7 @@ static int launch_next(const char **reason, struct change *change)
 {
 	int code, ret;
 
-	version_of(change, VERSION_TRIAL)->tries++;
+	change_version(change, VERSION_TRIAL)->tries++;
 	ret = app_write(change->app);
 	if (ret < 0)
 		return ret;
@@ -322,26 +116,42 @@ static int try_next(const char **reason, struct change *change)
 	int ret = 0;
 
 	if (app->runs)
-		tell(change, "stopping ", name_of(change, version_of(change, VERSION_CURRENT)));
+		tell(change, "stopping ",
+		     change_name(change, change_version(change, VERSION_CURRENT)));
 	if (app->recorded)
 		ret = app_stop(app);
 	if (ret == 0)
 		ret = put_aside(change);
 	if (ret < 0)
 		return ret;
-	tell(change, "starting ", name_of(change, &change->next));
+	tell(change, "starting ", change_name(change, &change->next));
 	ret = launch_next(reason, change);
 	return ret == 0 ? wait_healthy(reason, change) : ret;
 }
 
 /* --- and after it ------------------------------------------------------------------------------------------ */
 
+/* A version that was left by hand is none that the next update brings back. */
+static void forget_and_remember(struct change *change, const struct version *left)
+{
+	struct versions *versions = &change->app->versions;
+
+	versions_drop_failure(versions, &versions->items[VERSION_CURRENT].descriptor.digest);
+	if (change->update->back && !change_same(left, &versions->items[VERSION_CURRENT]))
+		versions_add_failure(versions, &(struct failure){
+						       .digest = left->descriptor.digest,
+						       .time = (uint64_t)time(NULL),
+						       .reference = left->reference,
+						       .reason = "it was rolled back",
+					       });
+}
+
 /* The floor first: whatever is cut off behind it, no older image comes in. */
 static int keep(struct change *change)
 {
 	struct app *app = change->app;
-	struct version *current = version_of(change, VERSION_CURRENT);
-	struct version *previous = version_of(change, VERSION_PREVIOUS);
+	struct version *current = change_version(change, VERSION_CURRENT);
+	struct version *previous = change_version(change, VERSION_PREVIOUS);
 	const struct versions before = app->versions;
 	int ret = CONFIG_SIGNATURE ? floor_raise(&change->job.floor, &change->job.arena) : 0;
 
@@ -351,9 +161,9 @@ static int keep(struct change *change)
 		*previous = *current;
 	*current = change->next;
 	current->time = (uint64_t)time(NULL);
-	*version_of(change, VERSION_TRIAL) = (struct version){ .is_there = false };
-	versions_drop_failure(&app->versions, &current->descriptor.digest);
-	take_words(change);
+	*change_version(change, VERSION_TRIAL) = (struct version){ .is_there = false };
+	forget_and_remember(change, previous);
+	change_take_words(change);
 	ret = app_write(app);
 	if (ret < 0) {
 		app->versions = before;
@@ -361,7 +171,7 @@ static int keep(struct change *change)
 	}
 	(void)snapshot_drop(verb_root(), app->name,
 			    previous->is_there ? &previous->descriptor.digest : NULL);
-	tell(change, "healthy, and kept: ", name_of(change, current));
+	tell(change, "healthy, and kept: ", change_name(change, current));
 	return 0;
 }
 
@@ -369,11 +179,11 @@ static int keep(struct change *change)
 static int take_back(struct change *change, const char *reason)
 {
 	struct app *app = change->app;
-	const struct version *current = version_of(change, VERSION_CURRENT);
+	const struct version *current = change_version(change, VERSION_CURRENT);
 	int ret = app_look(app);
 
 	if (reason) {
-		fail(0, "%s: %s is not healthy: %s", app->name, name_of(change, &change->next),
+		fail(0, "%s: %s is not healthy: %s", app->name, change_name(change, &change->next),
 		     reason);
 		update_tell_log(app);
 	}
@@ -390,11 +200,11 @@ static int take_back(struct change *change, const char *reason)
 							     .reference = change->next.reference,
 							     .reason = reason,
 						     });
-	*version_of(change, VERSION_TRIAL) = (struct version){ .is_there = false };
+	*change_version(change, VERSION_TRIAL) = (struct version){ .is_there = false };
 	ret = app_write(app);
 	if (!change->ran || !current->is_there)
 		return ret < 0 ? ret : 1;
-	tell(change, "going back to ", name_of(change, current));
+	tell(change, "going back to ", change_name(change, current));
 	app->goes_back = true;
 	if (app_launch(app) < 0)
 		return -ECANCELED;
@@ -408,17 +218,18 @@ static void sweep_after(struct app *app)
 
 	if (store_open(&store, verb_root(), STORE_WRITE) < 0)
 		return;
-	sweep(app, &store);
+	change_sweep(app, &store);
 	store_close(&store);
 }
 
 static int go(struct change *change)
 {
 	const char *reason = NULL;
-	int ret = begin(change);
+	int ret = change_begin(change);
 
 	if (ret > 0) {
-		tell(change, "already at ", name_of(change, version_of(change, VERSION_CURRENT)));
+		tell(change, "already at ",
+		     change_name(change, change_version(change, VERSION_CURRENT)));
 		return 0;
 	}
 	if (ret < 0)

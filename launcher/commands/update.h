@@ -30,9 +30,15 @@ struct update_wish {
 /* Returns 0 or -errno, said. */
 int update_wish(struct update_wish *out, const struct update_options *options,
 		const struct app_conf *conf);
-/* Fetch what NAME means now into STORE, which is open for STORE_WRITE, where it has a registry or
- * nothing is kept under it; not in an offline mode. Returns 0 or -errno, said. */
-int update_pull(struct arena *arena, const struct store *store, const char *name, bool quiet);
+struct update_fetch {
+	const char *name; /* of the image */
+	bool quiet;
+	int (*accept)(void *data, const char *signed_as); /* as in struct pull_order, or NULL */
+	void *accept_data;
+};
+/* Fetch what the name means now into STORE, which is open for STORE_WRITE, where it has a registry
+ * or nothing is kept under it; not in an offline mode. Returns 0 or -errno, said. */
+int update_pull(struct arena *arena, const struct store *store, const struct update_fetch *fetch);
 /* The last lines that APP wrote, on standard error. */
 void update_tell_log(const struct app *app);
 

@@ -21,17 +21,19 @@ static bool is_wanted(const struct reference *reference, struct arena *arena,
 	       tags_find(&tag, arena, store, &tags, name) == -ENOENT;
 }
 
-int update_pull(struct arena *arena, const struct store *store, const char *name, bool quiet)
+int update_pull(struct arena *arena, const struct store *store, const struct update_fetch *fetch)
 {
 	struct registry_settings settings = { 0 };
 	struct reference reference;
 	struct pull_order order = { .reference = &reference,
-				    .progress = progress_choose(quiet, false) };
+				    .accept = fetch->accept,
+				    .accept_data = fetch->accept_data,
+				    .progress = progress_choose(fetch->quiet, false) };
 	struct pulled pulled;
 	int ret;
 
 	/* The beginning of an image's id is none of a registry's business. */
-	if (reference_try(&reference, arena, name) || !is_wanted(&reference, arena, store))
+	if (reference_try(&reference, arena, fetch->name) || !is_wanted(&reference, arena, store))
 		return 0;
 	ret = registry_settings_read(&settings, arena);
 	if (ret < 0 || settings.http.offline)

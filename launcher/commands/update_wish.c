@@ -10,14 +10,15 @@
 #include "sandbox/record.h"
 #include "sandbox/ring.h"
 
-enum { SECOND = 1000, SECONDS_MOST = 86400, TAIL = 2048, TAIL_LINES = 10 };
+enum { SECOND = 1000, TAIL = 2048, TAIL_LINES = 10 };
 
 static int seconds(uint64_t *out, const char *name, const char *text)
 {
 	if (!text)
 		return 0;
-	if (text_number(out, text, SECONDS_MOST) < 0)
-		return fail(0, "%s %s: expected seconds, at most %d", name, text, SECONDS_MOST);
+	if (text_number(out, text, UPDATE_SECONDS_MOST) < 0)
+		return fail(0, "%s %s: expected seconds, at most %d", name, text,
+			    UPDATE_SECONDS_MOST);
 	*out *= SECOND;
 	return 0;
 }

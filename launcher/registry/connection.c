@@ -262,5 +262,5 @@ int connection_write(struct connection *connection, const void *data, size_t len
 
 bool connection_stirs(const struct connection *connection)
 {
-	return await(connection->fd, POLLIN, 0) != -ETIMEDOUT;
+	return await(connection->fd, POLLIN, 0) == 0;
 }

@@ -14,7 +14,11 @@ struct pull_order {
 	const struct reference *reference;
 	const struct platform *platform; /* whose image of an index is taken; NULL: this machine's */
 	const struct keys *keys; /* one of them must have signed it; NULL: no signature is needed */
-	load_convert *convert;   /* NULL: layers of tar are refused */
+	/* Where keys are given: asked what the signature calls the image, before any layer is
+	 * fetched; returns 0 or -errno, said. NULL: any name is taken. */
+	int (*accept)(void *data, const char *signed_as);
+	void *accept_data;
+	load_convert *convert; /* NULL: layers of tar are refused */
 	enum progress_kind progress;
 };
 

@@ -112,6 +112,8 @@ int pull_trust(struct pull *pull)
 	if (ret < 0 || !pull->order->keys)
 		return ret;
 	ret = trust_find(&signer, pull->arena, &signatures, pull->order->keys, digest);
+	if (ret == 0 && pull->order->accept)
+		ret = pull->order->accept(pull->order->accept_data, signer.reference);
 	if (ret < 0)
 		return ret;
 	return floor_check(&floor, pull->arena, pull->store->root, signer.reference,

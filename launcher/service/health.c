@@ -136,7 +136,8 @@ static int wait_on(const char **reason, struct waiting *waiting, uint64_t timeou
 
 	for (;;) {
 		const char *lacks;
-		uint64_t passed;
+		/* Before it is looked at: what was seen may be old when it is thought about. */
+		const uint64_t passed = now() - waiting->start;
 		int ret = look(reason, waiting);
 
 		if (ret <= 0)
@@ -145,7 +146,6 @@ static int wait_on(const char **reason, struct waiting *waiting, uint64_t timeou
 			ret = go_on_checking(waiting);
 		if (ret < 0)
 			return ret;
-		passed = now() - waiting->start;
 		lacks = missing(waiting, passed);
 		if (!lacks)
 			return 0;

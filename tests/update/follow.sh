@@ -87,10 +87,33 @@ cp release.pub etc/keys
 echo 'verify = signed' >etc/davit.conf
 ends an-image-that-nobody-signed-is-refused 1 "$DAVIT" update web
 contains that-is-told "$said" 'nobody signed it'
-rm etc/davit.conf
 same and-nothing-of-it-stays '' "$(rest)"
+
+# signed_release VERSION NAME: pushed as the app's name, and signed as NAME
+signed_release() {
+	version "$1"
+	"$DAVIT" tag "app:$1" "$2"
+	"$DAVIT" sign --key release.key "$2" >/dev/null
+	"$DAVIT" tag "$2" "$name:latest"
+	"$DAVIT" push -q "$name:latest" >/dev/null
+	"$DAVIT" rmi -f "$name:latest" "$2" "app:$1" >/dev/null 2>&1 || :
+}
+rm etc/davit.conf
+signed_release 6 "$name:latest"
+echo 'verify = signed' >etc/davit.conf
+ends a-signed-one-is-brought-up-over-one-that-is-not-by-who-insists 0 "$DAVIT" update -q --force --healthy-after 1 web
+rm etc/davit.conf
+signed_release 7 "$HOST_NAME/shop/other:1"
+echo 'verify = signed' >etc/davit.conf
+before=$("$DAVIT" images)
+ends what-was-signed-for-another-name-is-refused 1 "$DAVIT" update web
+contains that-is-told "$said" "app:latest is signed as \"$HOST_NAME/shop/other\""
+same the-name-means-what-it-meant "$before" "$("$DAVIT" images)"
+same and-nothing-of-that-stays '' "$(rest)"
+rm etc/davit.conf
+
 registry_stop r
 ends a-registry-that-is-gone-ends-the-update 1 "$DAVIT" update web
-same with-nothing-changed 3 "$(runs web)"
+same with-nothing-changed 6 "$(runs web)"
 ends but-not-without-it 0 "$DAVIT" rollback -q --healthy-after 1 web
-same which-runs 2 "$(runs web)"
+same which-runs 3 "$(runs web)"

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A registry that keeps every byte of an upload that was broken off, and breaks off: small_registry.py PORT AFTER TIMES
-LOG closes the connection after AFTER bytes of a piece, that often. What it takes and answers is checked against OCI's
-distribution-spec 1.1, "Push". A line of the log per request: METHOD PATH BYTES-TAKEN STATUS."""
+LOG [forget] closes the connection after AFTER bytes of a piece, that often; and with "forget" it has none of what it
+was given before. What it takes and answers is checked against OCI's distribution-spec 1.1, "Push". A line of the log per
+request: METHOD PATH BYTES-TAKEN STATUS."""
 import hashlib
 import http.server
 import sys
 import urllib.parse
 
-blobs, uploads, manifests = {}, {}, {}
-after, times = int(sys.argv[2]), int(sys.argv[3])
+blobs, uploads, manifests, count = {}, {}, {}, 0
+after, times, forgets = int(sys.argv[2]), int(sys.argv[3]), sys.argv[5:] == ["forget"]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -49,7 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200 if self.path.rpartition("/")[2] in blobs else 404)
 
     def do_POST(self):
-        name = str(len(uploads))
+        global count
+        name, count = str(count), count + 1
         uploads[name] = bytearray()
         self.answer(202, Location="/v2/web/blobs/uploads/" + name, Range="0-0")
 
@@ -77,7 +79,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         parts = urllib.parse.urlsplit(self.path)
         name = parts.path.rpartition("/")[2]
-        data = uploads.get(name, bytearray())
+        data = uploads.pop(name, bytearray())
         self.take(data)
         if "/manifests/" in parts.path:
             manifests[name] = bytes(data)
@@ -85,7 +87,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         digest = urllib.parse.parse_qs(parts.query)["digest"][0]
         good = "sha256:" + hashlib.sha256(data).hexdigest() == digest
-        if good:
+        if good and not forgets:
             blobs[digest] = bytes(data)
         self.answer(201 if good else 400)
 

@@ -185,8 +185,9 @@ echo 'init = yes' | refused_conf a-flag-is-true-or-false 'bad.conf:1: init = yes
 echo 'name = x' | refused_conf the-name-is-the-files 'bad.conf:1: name is for the command line only'
 echo 'state = some' | refused_conf a-state-is-kept-or-a-snapshot 'expected keep or snapshot'
 echo 'command = ["sh", 1]' | refused_conf a-command-is-of-words 'bad.conf:1'
+echo 'timeout = soon' | refused_conf a-time-is-in-seconds 'bad.conf: timeout = soon: expected seconds'
 echo 'memory = 5m' | refused_conf an-image-is-needed 'no such app'
-printf 'image = app:1\nmemory = lots\n' | refused_conf what-davit-run-refuses-is-refused '--memory lots'
+printf 'image = app:1\nmemory = lots\n' | refused_conf what-davit-run-refuses-is-refused 'bad.conf: --memory lots'
 printf 'image = app:1\ncommand = ["/bin/sh", "-c", "echo \\"quoted\\" >/said; exec sleep 1000"]\n' >etc/apps/bad.conf
 chmod 666 etc/apps/bad.conf
 refused a-file-that-others-may-write-is-refused 'chmod go-w' "$DAVIT" start bad
@@ -204,6 +205,7 @@ labelled 1.0
 labelled 2.0
 labelled 3.0 'CMD ["false"]'
 labelled 4.0 'LABEL io.davit.version.floor=4.0'
+labelled 4.1
 version unsigned
 version 9
 "$DAVIT" tag app:9 other/app:9
@@ -224,7 +226,8 @@ same it-runs-again '1.0 2.0' "$(runs safe) $(cat root/floors/app)"
 reboot
 check and-after-a-boot-too "$DAVIT" start safe
 same then-it-runs-as-well 1.0 "$(runs safe)"
-check forth-again update safe app:2.0
+refused what-was-left-does-not-come-back-by-itself 'it was rolled back' update safe app:2.0
+check but-by-who-wants-it-back update --force safe app:2.0
 check and-on update safe app:4.0
 refused a-floor-that-an-image-names-forbids-to-go-back 'forbids to go back below 4.0' "$DAVIT" rollback safe
 same the-newer-version-runs-on 4.0 "$(runs safe)"
@@ -238,5 +241,5 @@ refused another-image-that-was-signed-is-not-brought-up 'is signed as "other/app
 same the-one-of-the-name-runs-on 2.0 "$(runs safe)"
 check but-by-who-insists update --force safe app:5
 same which-runs 9 "$(runs safe)"
-refused nor-the-other-way-round 'is signed as "app"' update safe app:4.0
+refused nor-the-other-way-round 'is signed as "app"' update safe app:4.1
 check back-to-what-ran-is-no-other-name "$DAVIT" rollback -q --healthy-after 1 safe
