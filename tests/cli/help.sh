@@ -33,6 +33,9 @@ for verb in $verbs; do
 	check "help-for-$verb-says-how-it-is-used" grep -q "^davit $verb" "$TMP/$verb"
 	same "davit-$verb---help-is-davit-help-$verb" "$(cat "$TMP/$verb")" "$("$DAVIT" "$verb" --help 2>&1)"
 done
+same davit-version--h-is-davit-help-version "$(cat "$TMP/version")" "$("$DAVIT" version -h 2>&1)"
+same davit-images--h-is-davit-help-images "$("$DAVIT" help images)" "$("$DAVIT" images -h 2>&1)"
+contains but--h-is-the-host-name-of-a-launch "$("$DAVIT" run -h 2>&1 || :)" '--hostname needs'
 same help-may-be-asked-for-behind-other-options "$(cat "$TMP/run")" "$("$DAVIT" run --init -m 1m --help 2>&1)"
 
 fits() {
@@ -65,6 +68,34 @@ every_option_is_in() {
 		return 1
 	}
 }
+# What the man page says of a command, without its font changes.
+sed 's/\\-/-/g; s/\\f.//g' "$top/launcher/davit.1" >"$TMP/man"
+sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' "$TMP/man" >"$TMP/synopsis"
+sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' "$TMP/man" >"$TMP/commands"
+entry() {
+	awk -v verb="$1" '
+		/^\.TP/ { entry = 0; head = 1; next }
+		head { head = 0; gsub(/[,"]/, " "); split($0, word, " "); entry = word[2] == verb || word[3] == verb }
+		entry' "$TMP/commands"
+}
+
+# Options by their letter or their name. Those of run, plan and seccomp have sections of their own.
+man_page_knows() {
+	grep -q "^\.B davit $1\( \|\$\)" "$TMP/synopsis" || echo "davit $1 in SYNOPSIS"
+	entry "$1" >"$TMP/entry"
+	[ -s "$TMP/entry" ] || echo "davit $1 in COMMANDS"
+	case $1 in run | plan | seccomp) return ;; esac
+	"$DAVIT" help "$1" | sed -nE 's/^  (-[a-zA-Z]|  )[, ] (--[a-z-]+).*/\2 \1/p' | while read -r long short; do
+		grep -qE -e "$long([^a-z-]|\$)" ${short:+-e "[ (]$short([^a-zA-Z-]|\$)"} "$TMP/entry" || echo "davit $1 $long"
+	done
+}
+every_command_is_in_the_man_page() {
+	"$DAVIT" help | sed -n 's/^  davit \([a-z]*\) .*/\1/p' >"$TMP/commands-of-this-davit"
+	while read -r verb; do
+		man_page_knows "$verb" </dev/null
+	done <"$TMP/commands-of-this-davit"
+}
+same the-man-page-has-every-command-and-its-options '' "$(every_command_is_in_the_man_page)"
 check help-for-plan-has-every-option every_option_is_in "$TMP/plan"
 check the-man-page-has-every-option every_option_is_in "$top/launcher/davit.1"
 
