@@ -212,7 +212,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	/* The verbs with options look for it among them. */
-	if (!verb->options && first + 1 < argc && strcmp(argv[first + 1], "--help") == 0)
+	if (!verb->options && first + 1 < argc &&
+	    (strcmp(argv[first + 1], "--help") == 0 || strcmp(argv[first + 1], "-h") == 0))
 		return verb_help(verb) < 0 ? EXIT_FAILED : 0;
 	return verb->run(argc - first, argv + first);
 }

@@ -23,7 +23,7 @@ static int find_image(struct descriptor *out, struct builder *b, const struct so
 	if (ret == -ENOENT)
 		return dockerfile_refuse(
 			&b->dockerfile, one,
-			"%s: no image of that name here (davit images lists them, davit load brings more)",
+			"%s: no image of that name here (davit images lists them, davit pull and davit load bring more)",
 			name);
 	if (ret < 0 || !tag)
 		return ret;
@@ -51,7 +51,7 @@ static int check_layers(struct builder *b, const struct instruction *one, const 
 		if (manifest->layers[i].format != LAYER_SQUASHFS)
 			return dockerfile_refuse(
 				&b->dockerfile, one,
-				"%s: layer %zu is %s, not a squashfs (davit load makes one of it)",
+				"%s: layer %zu is %s, not a squashfs (davit pull and davit load make one of it)",
 				name, i, manifest->layers[i].media_type);
 	return 0;
 }

@@ -146,6 +146,8 @@ int cmd_push(int argc, char **argv)
 		code = EXIT_USAGE;
 		if (!words.count || words.count > 2)
 			fail(0, "davit push: expected IMAGE [REFERENCE]");
+		else if (given.quiet && given.json)
+			fail(0, "davit push: --quiet and --json exclude each other");
 		else if (given.all && words.count > 1)
 			fail(0, "davit push: --all-tags has no REFERENCE");
 		else

@@ -35,13 +35,19 @@ static int tag_image(struct arena *arena, const char *image, const char *name)
 
 int cmd_tag(int argc, char **argv)
 {
+	struct texts words = { 0 };
 	struct arena arena = { 0 };
-	int code = EXIT_USAGE;
+	int code, values = 0;
 
-	if (argc != 3)
-		fail(0, "davit tag: expected IMAGE NAME[:TAG]");
-	else
-		code = tag_image(&arena, argv[1], argv[2]) < 0 ? EXIT_FAILED : 0;
+	(void)argc;
+	if (verb_read(&values, &words, &arena, argv, &code) == 0) {
+		code = EXIT_USAGE;
+		if (words.count != 2)
+			fail(0, "davit tag: expected IMAGE NAME[:TAG]");
+		else
+			code = tag_image(&arena, words.items[0], words.items[1]) < 0 ? EXIT_FAILED :
+										       0;
+	}
 	arena_close(&arena);
 	return code;
 }

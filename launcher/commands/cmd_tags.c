@@ -151,13 +151,18 @@ int cmd_tags(int argc, char **argv)
 
 int cmd_search(int argc, char **argv)
 {
+	struct texts words = { 0 };
 	struct arena arena = { 0 };
-	int code = EXIT_USAGE;
+	int code, values = 0;
 
-	if (argc != 2)
-		fail(0, "davit search: expected [HOST/]TERM");
-	else
-		code = search(&arena, argv[1]) < 0 ? EXIT_FAILED : 0;
+	(void)argc;
+	if (verb_read(&values, &words, &arena, argv, &code) == 0) {
+		code = EXIT_USAGE;
+		if (words.count != 1)
+			fail(0, "davit search: expected [HOST/]TERM");
+		else
+			code = search(&arena, words.items[0]) < 0 ? EXIT_FAILED : 0;
+	}
 	arena_close(&arena);
 	return code;
 }

@@ -75,6 +75,7 @@ static int read_all(struct option_reader *reader, struct texts *words)
 
 int verb_read(void *values, struct texts *words, struct arena *arena, char **argv, int *code)
 {
+	static const struct option none[] = { OPTIONS_END };
 	const struct verb *verb = verb_find(argv[0]);
 	struct option_reader reader = { .values = values, .arena = arena, .next = argv + 1 };
 	int ret;
@@ -82,7 +83,7 @@ int verb_read(void *values, struct texts *words, struct arena *arena, char **arg
 	*code = EXIT_USAGE;
 	if (!verb)
 		return -1;
-	reader.table = verb->options;
+	reader.table = verb->options ? verb->options : none;
 	reader.verb = verb->name;
 	ret = read_all(&reader, words);
 	if (ret < 0)

@@ -28,14 +28,22 @@ static bool say_refused(const struct option_reader *reader, const char *name, si
 	return false;
 }
 
+/* The row of LETTER, or NULL. */
+static const struct option *row_of(const struct option *table, char letter)
+{
+	for (; table->name; table++) {
+		if (letter && table->letter == letter)
+			return table;
+	}
+	return NULL;
+}
+
 static const struct option *find_letter(const struct option_reader *reader, char letter)
 {
-	const struct option *option;
+	const struct option *option = row_of(reader->table, letter);
 
-	for (option = reader->table; option->name; option++) {
-		if (letter && option->letter == letter)
-			return option;
-	}
+	if (option)
+		return option;
 	if (say_refused(reader, "", 0, letter))
 		return NULL;
 	fail(0, "unknown option -%c (davit help %s lists them)", letter, reader->verb);
@@ -122,6 +130,12 @@ static int parse_long(struct option_reader *reader, const char *text)
 	return option_take(reader, option, text[length] ? text + length + 1 : NULL);
 }
 
+/* --help; -h is that too, where it is nothing else, as with Docker. */
+static bool asks_for_help(const struct option *table, const char *text)
+{
+	return strcmp(text, "--help") == 0 || (strcmp(text, "-h") == 0 && !row_of(table, 'h'));
+}
+
 /* -it is -i -t; -m16m and -m=16m are -m 16m. */
 static int parse_letters(struct option_reader *reader, const char *text)
 {
@@ -153,7 +167,7 @@ int options_read(struct option_reader *reader)
 		reader->over = strcmp(text, "--") == 0;
 		if (reader->over)
 			break;
-		if (strcmp(text, "--help") == 0)
+		if (asks_for_help(reader->table, text))
 			return 1;
 		ret = text[1] == '-' ? parse_long(reader, text + 2) : parse_letters(reader, text + 1);
 	}

@@ -63,17 +63,19 @@ int refusal_say(struct registry *registry, const struct http_answer *answer, con
 {
 	const struct endpoint *endpoint = &registry->state->endpoints[registry->state->current];
 	const char *words = read_words(registry);
-	const bool login = answer->status == 401 && !endpoint->credentials;
+	const bool login = answer->status == 401;
+	const char *with = login ? endpoint->credentials : NULL;
 
 	if (registry->use == REGISTRY_HOST && answer->status == 401) {
 		fail(0, "%s: this user and password were not taken%s%s (401)", endpoint->host,
 		     words[0] ? ": " : "", words);
 		return -EACCES;
 	}
-	if (login && !words[0])
+	if (login && !with && !words[0])
 		words = "a login is needed";
-	fail(0, "%s%s%s: %s: %s%s(%d%s%s)", endpoint->host, endpoint->path[0] ? "/" : "",
+	fail(0, "%s%s%s: %s: %s%s(%d%s%s%s%s)", endpoint->host, endpoint->path[0] ? "/" : "",
 	     endpoint->path, url_shown(registry->arena, what), words, words[0] ? " " : "",
-	     answer->status, login ? "; davit login " : "", login ? endpoint->host : "");
+	     answer->status, with ? " with the login of " : "", with ? with : "",
+	     login ? "; davit login " : "", login ? endpoint->host : "");
 	return code_of(answer->status);
 }

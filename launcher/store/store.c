@@ -71,11 +71,20 @@ static int make_inside(int root, bool complete)
 	return 0;
 }
 
+/* Returns -ERR, said. */
+static int fail_store(int err, const char *root, const char *inside)
+{
+	if (err != EACCES)
+		return fail(err, "the store %s%s", root, inside);
+	fail(0, "the store %s%s: %s (run davit as root)", root, inside, strerror(err));
+	return -err;
+}
+
 static int take_lock(struct store *store, enum store_use use)
 {
 	store->lock = openat(store->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (store->lock < 0)
-		return fail(errno, "%s/lock", store->root);
+		return fail_store(errno, store->root, "/lock");
 	while (flock(store->lock, use == STORE_SWEEP ? LOCK_EX : LOCK_SH) < 0) {
 		if (errno != EINTR)
 			return fail(errno, "lock %s/lock", store->root);
@@ -103,7 +112,7 @@ int store_open(struct store *store, const char *root, enum store_use use)
 	if (ret == 0 && use != STORE_READ)
 		ret = make_inside(store->fd, complete);
 	if (ret < 0)
-		ret = fail(-ret, "the store %s", root);
+		ret = fail_store(-ret, root, "");
 	else if (use != STORE_READ)
 		ret = take_lock(store, use);
 	if (ret < 0)

@@ -86,6 +86,8 @@ check an-image-gets-another-name "$DAVIT" tag web:1 site
 check an-image-is-named-by-its-id "$DAVIT" tag "$id" site:old
 same all-its-names-are-listed 'site:latest site:old web:1 ' "$(listed -f label=kind)"
 refused what-is-not-there-gets-no-name 'nothing: no such image' "$DAVIT" tag nothing site
+same an-option-is-no-name "davit: unknown option -f (davit help tag lists them)
+2" "$("$DAVIT" tag -f web:1 site 2>&1 || echo $?)"
 refused a-digest-is-no-name 'has no digest' "$DAVIT" tag web:1 "site@$digest"
 refused an-image-with-names-is-not-removed-by-its-id 'names in 2 repositories' "$DAVIT" rmi "$id"
 same a-name-is-taken-away 'Untagged: site:old' "$("$DAVIT" rmi site:old)"

@@ -74,6 +74,9 @@ registry_start open
 fill "$HOST_NAME" web:1 web:2 team/db:1
 same tags-of-an-image-are-listed "1 2 (0)" "$(said "$DAVIT" tags "$HOST_NAME/web" | tr '\n' ' ' | sed 's/ $//')"
 same search-asks-the-catalogue "$HOST_NAME/team/db (0)" "$(said "$DAVIT" search "$HOST_NAME/db" | tr '\n' ' ' | sed 's/ $//')"
+same an-option-is-no-term-of-a-search "davit: unknown option -x (davit help search lists them)
+(2)" "$(said "$DAVIT" search -x)"
+same a-host-alone-lists-all "$HOST_NAME/team/db $HOST_NAME/web (0)" "$(said "$DAVIT" search "$HOST_NAME/" | tr '\n' ' ' | sed 's/ $//')"
 same an-image-that-is-not-there-is-said "davit: $HOST_NAME/no: tags/list: repository name not known to registry (404)
 (1)" "$(said "$DAVIT" tags "$HOST_NAME/no")"
 same a-host-that-refuses-is-said-once 1 "$("$DAVIT" tags localhost:1/web 2>&1 | wc -l)"
@@ -161,6 +164,8 @@ contains a-file-that-is-something-else-is-refused "$(said login "$basic")" "$fil
 same and-left-as-it-is '{"auths": 7}' "$(cat "$file")"
 printf '{"auths": {"%s": {}}, "credsStore": "secretservice"}' "$basic" >"$file"
 contains a-helper-is-named-that-davit-does-not-run "$(said "$DAVIT" tags "$basic/web")" "docker-credential-secretservice"
+printf '{"auths": {"%s": {"auth": "YWxpY2U6b2xk"}}}' "$basic" >"$file"
+contains a-login-that-is-not-taken-any-more-is-named "$(said "$DAVIT" tags "$basic/web")" "(401 with the login of $file; davit login $basic)"
 rm "$file"
 login --authfile "$TMP/own.json" "$basic" >/dev/null
 check the-file-can-be-named test ! -e "$file"
