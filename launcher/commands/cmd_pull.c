@@ -122,8 +122,9 @@ static int pull(struct arena *arena, const char *name, const struct pull_values 
 	uint64_t timeout = 0;
 	int ret = reference_parse(&reference, arena, name);
 
-	if (given->timeout && text_number(&timeout, given->timeout, TIMEOUT_MOST) < 0)
-		return fail(0, "--timeout %s: expected a number of seconds", given->timeout);
+	if (given->timeout && (text_number(&timeout, given->timeout, TIMEOUT_MOST) < 0 || !timeout))
+		return fail(0, "--timeout %s: expected seconds, 1 to %d", given->timeout,
+			    TIMEOUT_MOST);
 	if (ret == 0)
 		ret = registry_settings_read(&settings, arena);
 	if (ret == 0)

@@ -85,7 +85,7 @@ static int filter(struct texts *out, struct arena *arena, const struct texts *na
 	return ret;
 }
 
-/* [HOST/]TERM */
+/* [HOST/]TERM; no name has a colon, so that HOST:PORT alone is meant to be asked for all. */
 static void split(struct reference *out, const char **term, struct arena *arena, const char *text)
 {
 	const size_t length = strcspn(text, "/");
@@ -93,10 +93,10 @@ static void split(struct reference *out, const char **term, struct arena *arena,
 
 	*out = (struct reference){ .path = "" };
 	*term = text;
-	if (!text[length] || !host || !reference_is_host(host))
+	if ((!text[length] && !strchr(text, ':')) || !host || !reference_is_host(host))
 		return;
 	out->host = host;
-	*term = text + length + 1;
+	*term = text + length + (text[length] == '/');
 }
 
 static int search(struct arena *arena, const char *text)

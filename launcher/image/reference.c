@@ -126,6 +126,8 @@ const char *reference_try(struct reference *out, struct arena *arena, const char
 	*out = (struct reference){ .name = copy };
 	if (!copy)
 		return "no memory";
+	if (strstr(copy, "://"))
+		return "a name of an image has no http:// or https:// before it";
 	at = strchr(copy, '@');
 	if (at) {
 		*at = '\0';

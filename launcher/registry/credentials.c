@@ -211,8 +211,13 @@ int credentials_read(const char **text, struct arena *arena, const char *file)
 	ssize_t got;
 	char *buffer;
 
-	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? -ENOENT : fail(errno, "%s", file);
+	if (fd < 0) {
+		const int err = errno;
+		/* In a directory that is closed to us there is nothing for us. */
+		const bool closed = err == EACCES && stat(file, &st) < 0 && errno == EACCES;
+
+		return closed || err == ENOENT || err == ENOTDIR ? -ENOENT : fail(err, "%s", file);
+	}
 	if (fstat(fd, &st) < 0)
 		return fail(errno, "%s", file);
 	if (!S_ISREG(st.st_mode) || st.st_size > CREDENTIALS_FILE_MOST)

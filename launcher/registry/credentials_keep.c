@@ -82,7 +82,7 @@ static int change_lock(struct change *change, const char *file)
 	if (slash)
 		*slash = '\0';
 	if (slash && slash > directory && mkdir(directory, 0700) < 0 && errno != EEXIST)
-		return fail(errno, "make %s", directory);
+		return fail(errno, "make %s (another place by --authfile FILE)", directory);
 	change->directory = open(slash ? (slash > directory ? directory : "/") : ".",
 				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (change->directory < 0 || flock(change->directory, LOCK_EX) < 0)
@@ -151,7 +151,7 @@ static int change_write(const struct change *change)
 	string_add(change->arena, &text, "\n");
 	if (!change->arena->failed)
 		ret = write_new(change, path, text.text);
-	return ret < 0 ? fail(-ret, "write %s", change->path) : 0;
+	return ret < 0 ? fail(-ret, "write %s (another place by --authfile FILE)", change->path) : 0;
 }
 
 static void change_end(struct change *change)

@@ -52,6 +52,15 @@ static int tunnel(struct http *http, const struct url *url, const struct proxy *
 	return ret;
 }
 
+/* Whom people know of is the server, not who did not answer. */
+static int tell_proxy(struct connection *connection, int err, const struct proxy *proxy)
+{
+	char why[CONNECTION_WHY];
+
+	memcpy(why, connection->why, sizeof(why));
+	return connection_tell(connection, err, "the proxy %s:%u: %s", proxy->host, proxy->port, why);
+}
+
 static int open_link(struct http *http, const struct url *url, const struct proxy *proxy)
 {
 	struct connection *connection = &http->connection;
@@ -66,6 +75,8 @@ static int open_link(struct http *http, const struct url *url, const struct prox
 				       "not asked through a proxy without TLS (see NO_PROXY)");
 	ret = connection_open(connection, proxy->host ? proxy->host : url->host,
 			      proxy->host ? proxy->port : url->port);
+	if (ret < 0 && proxy->host)
+		ret = tell_proxy(connection, -ret, proxy);
 	if (ret == 0 && url->tls && proxy->host)
 		ret = tunnel(http, url, proxy);
 	if (CONFIG_TLS && ret == 0 && url->tls)

@@ -291,7 +291,13 @@ static int report(const struct push *push, const struct descriptor *image)
 	if (!line)
 		return fail(ENOMEM, "push");
 	progress_line(push->order->progress, NULL, line);
-	return 0;
+	if (push->order->progress != PROGRESS_JSON)
+		return 0;
+	/* For programs, as Docker's API has it. */
+	line = arena_print(push->arena,
+			   "{\"progressDetail\":{},\"aux\":{\"Tag\":\"%s\",\"Digest\":\"%s\",\"Size\":%llu}}\n",
+			   tag ? tag : "", digest, (unsigned long long)image->size);
+	return line ? say(line) : fail(ENOMEM, "push");
 }
 
 static int push_all(struct push *push)

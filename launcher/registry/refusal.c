@@ -71,8 +71,8 @@ int refusal_say(struct registry *registry, const struct http_answer *answer, con
 		     words[0] ? ": " : "", words);
 		return -EACCES;
 	}
-	if (login && !with && !words[0])
-		words = "a login is needed";
+	if (login && !words[0])
+		words = with ? "not taken" : "a login is needed";
 	fail(0, "%s%s%s: %s: %s%s(%d%s%s%s%s)", endpoint->host, endpoint->path[0] ? "/" : "",
 	     endpoint->path, url_shown(registry->arena, what), words, words[0] ? " " : "",
 	     answer->status, with ? " with the login of " : "", with ? with : "",

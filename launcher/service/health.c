@@ -112,7 +112,7 @@ static const char *missing(const struct waiting *waiting, uint64_t passed)
 		return "its READY=1";
 	if (!waiting->checked)
 		return waiting->last ? waiting->last : "its health check";
-	return passed < waiting->wish->alive ? "that it stays alive" : NULL;
+	return passed < waiting->wish->alive ? "it to live long enough" : NULL;
 }
 
 /* Until something happens, or a moment. Returns -EINTR after a signal. */

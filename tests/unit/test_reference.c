@@ -80,6 +80,7 @@ static void what_is_no_name_is_refused(void **state)
 		{ "-a", "expected NAME[:TAG]" },
 		{ "a-", "expected NAME[:TAG]" },
 		{ "a\nb", "expected NAME[:TAG]" },
+		{ "https://r.x/web", "no http:// or https://" },
 		{ "r.x:port/web", "its host is expected" },
 		{ "r.x:123456/web", "its host is expected" },
 		{ "r.x./web", "its host is expected" },

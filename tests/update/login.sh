@@ -77,6 +77,7 @@ same search-asks-the-catalogue "$HOST_NAME/team/db (0)" "$(said "$DAVIT" search 
 same an-option-is-no-term-of-a-search "davit: unknown option -x (davit help search lists them)
 (2)" "$(said "$DAVIT" search -x)"
 same a-host-alone-lists-all "$HOST_NAME/team/db $HOST_NAME/web (0)" "$(said "$DAVIT" search "$HOST_NAME/" | tr '\n' ' ' | sed 's/ $//')"
+same so-does-a-host-with-its-port "$HOST_NAME/team/db $HOST_NAME/web (0)" "$(said "$DAVIT" search "$HOST_NAME" | tr '\n' ' ' | sed 's/ $//')"
 same an-image-that-is-not-there-is-said "davit: $HOST_NAME/no: tags/list: repository name not known to registry (404)
 (1)" "$(said "$DAVIT" tags "$HOST_NAME/no")"
 same a-host-that-refuses-is-said-once 1 "$("$DAVIT" tags localhost:1/web 2>&1 | wc -l)"
@@ -88,6 +89,7 @@ same a-name-without-a-host-is-of-the-default-registry "1 2" "$("$DAVIT" tags web
 rm "$DAVIT_CONFIG/davit.conf"
 contains who-named-no-host-is-told-whom-davit-asks "$(https_proxy=http://127.0.0.1:1 said "$DAVIT" tags web)" "(docker.io is asked, since no host is named and no registry = is set)
 (1)"
+contains a-proxy-that-does-not-answer-is-named "$(https_proxy=http://127.0.0.1:1 said "$DAVIT" tags docker.io/web)" "the proxy 127.0.0.1:1: Connection refused"
 lacks but-not-who-named-it "$(https_proxy=http://127.0.0.1:1 said "$DAVIT" tags docker.io/web)" "is asked"
 
 # --- passwords -----------------------------------------------------------------------------------------------
@@ -168,6 +170,7 @@ printf '{"auths": {"%s": {"auth": "YWxpY2U6b2xk"}}}' "$basic" >"$file"
 contains a-login-that-is-not-taken-any-more-is-named "$(said "$DAVIT" tags "$basic/web")" "(401 with the login of $file; davit login $basic)"
 rm "$file"
 login --authfile "$TMP/own.json" "$basic" >/dev/null
+contains where-no-file-can-be-made-another-place-is-named "$(HOME=/proc said login "$basic")" "(another place by --authfile FILE)"
 check the-file-can-be-named test ! -e "$file"
 same and-is-read-by-its-variable 1 "$(REGISTRY_AUTH_FILE=$TMP/own.json "$DAVIT" tags "$basic/web")"
 cp "$TMP/own.json" "$DAVIT_CONFIG/auth.json"
@@ -180,6 +183,26 @@ printf 'wonder' | XDG_RUNTIME_DIR=$TMP/run podman login --tls-verify=false -u al
 contains what-is-no-registry-is-refused "$(said "$DAVIT" login -u alice -p wonder web)" "web: expected a registry"
 same a-registry-may-be-pasted-from-a-browser "Login Succeeded" "$(login "https://$basic/v2/")"
 rm -f "$file"
+
+# --- who is not root -------------------------------------------------------------------------------------------
+
+# As somebody to whom the directory is closed in which podman would keep his credentials.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	cp "$DAVIT" "$TMP/davit"
+	chmod 711 "$TMP"
+	chmod 755 "$TMP/davit" "$DAVIT_CONFIG"
+	mkdir -m 700 "$TMP/closed" "$TMP/closed/containers"
+	echo '{}' >"$TMP/closed/containers/auth.json"
+	nobody() {
+		said env XDG_RUNTIME_DIR="$TMP/closed" HOME=/nonexistent setpriv --reuid 65534 --regid 65534 --clear-groups "$TMP/davit" "$@"
+	}
+	contains a-closed-directory-has-no-credentials "$(nobody tags "$basic/web")" "(401; davit login $basic)"
+	mkdir -m 755 "$TMP/store"
+	contains a-store-of-root-s-says-so "$(nobody --root "$TMP/store" pull "$basic/web:1")" ": Permission denied (run davit as root)"
+	rm "$TMP/davit"
+else
+	skip a-closed-directory-has-no-credentials "not root, or no setpriv"
+fi
 
 # --- tokens --------------------------------------------------------------------------------------------------
 

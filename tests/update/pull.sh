@@ -55,6 +55,9 @@ import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 assert lines[-1]["digest"] == sys.argv[2] and "up to date" in lines[-1]["status"], lines' "$TMP/json" "$digest"
 
+for wrong in 0 x 86401; do
+	same "a-timeout-of-$wrong-is-refused" "davit: --timeout $wrong: expected seconds, 1 to 86400" "$("$DAVIT" pull --timeout $wrong "$web:1" 2>&1 || :)"
+done
 same an-image-is-pulled-by-its-digest "$web@$digest" "$("$DAVIT" --root "$TMP/by-digest" pull -q "$web@$digest" 2>&1)"
 same an-image-is-run-by-its-digest first "$("$DAVIT" --root "$TMP/by-digest" run "$web@$digest" 2>&1)"
 same what-has-no-tag-is-listed-without '<none>' "$("$DAVIT" --root "$TMP/by-digest" images --format '{{.Tag}}')"

@@ -119,6 +119,11 @@ same without-a-tag-the-image-s-own-is-taken "$open/bare:1" "$("$DAVIT" push -q w
 same but-not-where-one-is-said "$open/bare:latest" "$("$DAVIT" push -q web:1 "$open/bare:latest")"
 "$DAVIT" tag web:1 "$open/web:3"
 same all-tags-of-a-name-are-pushed "$open/web:1 $open/web:3" "$("$DAVIT" push -q -a "$open/web" | tr '\n' ' ' | sed 's/ $//')"
+same json-has-the-digest-for-programs "5 $digest" "$("$DAVIT" push --json web:1 "$open/web:5" | python3 -c '
+import json, sys
+aux = [json.loads(line) for line in sys.stdin][-1]["aux"]
+print(aux["Tag"], aux["Digest"])')"
+same json-and-quiet-exclude-each-other "davit: davit push: --quiet and --json exclude each other" "$("$DAVIT" push --json -q web:1 2>&1 || :)"
 check json-is-json python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <<-END
 	$("$DAVIT" push --json web:1 "$open/web:4")
 END
