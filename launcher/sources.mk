@@ -248,6 +248,7 @@ src-$(CONFIG_SIGN) += launcher/build/zip_change.c
 src-$(CONFIG_REGISTRY) += launcher/registry/connection.c
 src-$(CONFIG_REGISTRY) += launcher/registry/http.c
 src-$(CONFIG_REGISTRY) += launcher/registry/http_body.c
+src-$(CONFIG_REGISTRY) += launcher/registry/http_date.c
 src-$(CONFIG_REGISTRY) += launcher/registry/http_head.c
 src-$(CONFIG_REGISTRY) += launcher/registry/http_link.c
 src-$(CONFIG_REGISTRY) += launcher/registry/http_read.c

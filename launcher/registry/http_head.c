@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "registry/http_date.h"
 #include "registry/http_head.h"
 
 /* Lines of one list, each of which is copied with those before it, and bytes that another line is put behind. */
@@ -140,15 +141,27 @@ static const char *read_range(struct http_head *head, char *value)
 static const char *read_wait(struct http_head *head, char *value)
 {
 	head->waits = text_number(&head->wait, value, UINT32_MAX) == 0;
+	if (!head->waits)
+		(void)http_date_parse(&head->until, value);
+	return NULL;
+}
+
+static const char *read_date(struct http_head *head, char *value)
+{
+	(void)http_date_parse(&head->date, value);
 	return NULL;
 }
 
 static const struct {
 	const char *name;
 	const char *(*read)(struct http_head *head, char *value);
-} readers[] = { { "Content-Length", read_length }, { "Transfer-Encoding", read_coding },
-		{ "Connection", read_connection }, { "Proxy-Connection", read_connection },
-		{ "Content-Range", read_range },   { "Retry-After", read_wait } };
+} readers[] = { { "Content-Length", read_length },
+		{ "Transfer-Encoding", read_coding },
+		{ "Connection", read_connection },
+		{ "Proxy-Connection", read_connection },
+		{ "Content-Range", read_range },
+		{ "Retry-After", read_wait },
+		{ "Date", read_date } };
 
 /* Headers that are handed on as they are; lists may be in several lines. */
 static const struct {
@@ -238,6 +251,15 @@ static char *line_end(char *data, size_t length)
 	return end + 1;
 }
 
+/* A date means as long as the server has until then: what the clock of a device says need not be so. */
+static void settle_wait(struct http_head *head)
+{
+	if (head->waits || !head->until || !head->date)
+		return;
+	head->waits = true;
+	head->wait = head->until > head->date ? head->until - head->date : 0;
+}
+
 /* Chunks and a length are sent by servers that are no good: the chunks count, and that is the end of it. */
 static const char *settle_length(struct http_head *head)
 {
@@ -275,5 +297,6 @@ const char *head_parse(struct http_head *out, struct arena *arena, char *data, s
 			break;
 		wrong = read_header(out, arena, line);
 	}
+	settle_wait(out);
 	return wrong ? wrong : settle_length(out);
 }

@@ -13,9 +13,11 @@ struct http_head {
 	bool chunked;              /* then the body's length is not known */
 	bool ranged;               /* there was a Content-Range, which begins at answer.from: */
 	uint64_t covers;           /* bytes */
-	bool waits;                /* there was a Retry-After of seconds: */
-	uint64_t wait;
-	unsigned int joined; /* lines that were put behind another one */
+	bool waits;                /* there was a Retry-After: */
+	uint64_t wait;             /* seconds */
+	uint64_t until;            /* where it is a date; and */
+	uint64_t date;             /* when the answer was given, by the server's clock; or 0 */
+	unsigned int joined;       /* lines that were put behind another one */
 };
 
 /* How many bytes of DATA the head takes, its empty line included; 0 when it is not whole yet. */

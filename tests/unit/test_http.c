@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "registry/http_body.h"
+#include "registry/http_date.h"
 #include "registry/http_head.h"
 #include "registry/proxy.h"
 #include "registry/url.h"
@@ -297,6 +298,43 @@ static void heads_are_taken_apart(void **state)
 }
 
 /* Each line of a list is copied together with those before it. */
+static void dates_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t seconds;
+	} rows[] = {
+		{ "Thu, 01 Jan 1970 00:00:00 GMT", 0 },
+		{ "Sun, 06 Nov 1994 08:49:37 GMT", 784111777 },
+		{ "Tue, 29 Feb 2000 23:59:59 GMT", 951868799 },
+		{ "Wed, 01 Mar 2000 00:00:00 GMT", 951868800 },
+		{ "Mon, 30 Nov 2026 16:00:00 GMT", 1796054400 },
+		{ "Mon, 01 Mar 2100 00:00:00 GMT", 4107542400 },
+	};
+	static const char *const others[] = {
+		"",
+		"60",
+		"Sunday, 06-Nov-94 08:49:37 GMT",
+		"Sun Nov  6 08:49:37 1994",
+		"Sun, 06 Nov 1994 08:49:37 GMT ",
+		"Sun, 06 Nov 1994 08:49:37 CET",
+		"Sun, 06 Nov 1994 08:49",
+		"Sun, 06 Nox 1994 08:49:37 GMT",
+		"Sun, 06 Nov 1969 08:49:37 GMT",
+		"Sun, 6 Nov 1994 08:49:37 GMT",
+	};
+	uint64_t seconds = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_true(http_date_parse(&seconds, rows[i].text));
+		assert_true(seconds == rows[i].seconds);
+	}
+	for (i = 0; i < COUNT(others); i++)
+		assert_false(http_date_parse(&seconds, others[i]));
+}
+
 static void lists_of_many_lines_are_refused(void **state)
 {
 	static const char words[] = "it has too many lines of WWW-Authenticate or Link";
@@ -577,6 +615,7 @@ int main(void)
 		cmocka_unit_test(proxies_are_taken_apart),
 		cmocka_unit_test(what_is_no_proxy_is_refused_without_its_password),
 		cmocka_unit_test(heads_are_taken_apart),
+		cmocka_unit_test(dates_are_read),
 		cmocka_unit_test(lists_of_many_lines_are_refused),
 		cmocka_unit_test(connections_are_kept_as_the_head_says),
 		cmocka_unit_test(parts_are_told_by_their_range),

@@ -21,10 +21,12 @@ Paths (N: bytes of a body whose byte number I is (I * 7 + I // 256) % 256):
   /port/I/PATH /location/URL    redirects: to its port number I (from 0 on), by http or https; to URL, of which %3F may be a part
   /status/CODE/COUNT/KEY/N      that status COUNT times for this KEY, with "Retry-After: 1" for 429, then /plain/N
   /retry-after/SECONDS  429, again and again
+  /retry-date/SECONDS/COUNT/KEY/N       the same COUNT times for this KEY, as a date by a clock of 1994, then /plain/N
   /close-kept/N         says keep-alive, and closes the connection after the answer
   /interim/N            100 and 103 before the answer
   /interims/COUNT/N     COUNT times 103 with 60 kB of a header before the answer
   /early                413 before the body is read
+  /continue             100 before the body is read and 102 while it is, then /echo
   /echo                 length and SHA-256 of the body it was sent
   /log                  what was asked so far: a JSON list of method, path, port (from 0 on), connection (from 1 on),
                         authorization, proxy_authorization, range, user_agent, host
@@ -33,6 +35,7 @@ Paths (N: bytes of a body whose byte number I is (I * 7 + I // 256) % 256):
 """
 import argparse
 import base64
+import email.utils
 import hashlib
 import json
 import os
@@ -283,6 +286,12 @@ class Connection:
 
     def do_retry_after(self, seconds):
         self.answer(b"not now", "429 Too Many Requests", [f"Retry-After: {seconds}"])
+
+    def do_retry_date(self, seconds, times, key, size):
+        if self.count(("date", key)) > int(times):
+            return self.plain(size)
+        dates = [email.utils.formatdate(784111777 + wait, usegmt=True) for wait in (0, int(seconds))]
+        self.answer(b"not now", "429 Too Many Requests", [f"Retry-After: {dates[1]}", f"Date: {dates[0]}"])
 
     def do_close_kept(self, size):
         self.answer(body_of(int(size)), headers=["Connection: keep-alive"])
