@@ -47,6 +47,9 @@ struct http_try {
 const char *request_head(struct arena *arena, const struct http_try *this_try);
 /* Send head and body. Returns as http_connect(). */
 int request_send(struct http *http, const struct http_try *this_try);
+/* While a body is sent: an answer has begun. Interim ones are passed over, since who sent them
+ * waits for the rest of the body (RFC 9110, section 15.2). */
+bool http_answers(struct http *http);
 /* Wait for a head. Returns as http_connect(): -EPROTO when it is none. */
 int http_head(struct http_head *out, struct arena *arena, struct http *http);
 /* Read the rest of the body where it is little, so that the connection can be kept; else close. */

@@ -43,14 +43,21 @@ static ssize_t fill(struct http *http)
 	return got;
 }
 
+/* The head at DATA is not the answer yet: its status begins with 1. */
+static bool is_interim(const char *data, size_t length)
+{
+	const size_t status = sizeof("HTTP/1.1 ") - 1;
+
+	return length > status && data[status] == '1';
+}
+
 /* What the head at DATA says. Of an interim one only the status counts. */
 static const char *parse_head(struct http_head *out, struct arena *arena, char *data, size_t length)
 {
-	const size_t status = sizeof("HTTP/1.1 ") - 1;
 	struct arena own = { 0 };
 	const char *wrong;
 
-	if (length <= status || data[status] != '1')
+	if (!is_interim(data, length))
 		return head_parse(out, arena, data, length);
 	wrong = head_parse(out, &own, data, length);
 	arena_close(&own);
@@ -78,6 +85,25 @@ static int read_head(struct http_head *out, struct arena *arena, struct http *ht
 	wrong = parse_head(out, arena, buffer->data + buffer->at, length);
 	buffer->at += length;
 	return wrong ? connection_fail(connection, EPROTO, wrong) : 0;
+}
+
+bool http_answers(struct http *http)
+{
+	struct http_buffer *buffer = &http->buffer;
+	size_t length = 0;
+
+	if (buffer->at == buffer->end && !connection_stirs(&http->connection))
+		return false;
+	/* What breaks off here is told by http_head(), which comes upon it again. */
+	while (length == 0) {
+		length = head_end(buffer->data + buffer->at, buffer->end - buffer->at);
+		if (length == 0 && fill(http) <= 0)
+			return true;
+	}
+	if (!is_interim(buffer->data + buffer->at, length))
+		return true;
+	buffer->at += length;
+	return false;
 }
 
 int http_head(struct http_head *out, struct arena *arena, struct http *http)

@@ -94,7 +94,7 @@ int request_send(struct http *http, const struct http_try *this_try)
 	uint64_t at = 0;
 
 	/* A server may answer before it has everything: then it does not want the rest. */
-	while (ret == 0 && at < request->length && !connection_stirs(connection)) {
+	while (ret == 0 && at < request->length && !http_answers(http)) {
 		const ssize_t got = body_part(http, request, at, window);
 
 		if (got < 0)

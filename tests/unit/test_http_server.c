@@ -298,6 +298,14 @@ static void bodies_are_sent_from_memory_and_from_files(void **state)
 						    .length = 20000000 }),
 			 0);
 	assert_non_null(strstr(text(), "20000000 "));
+	/* It says that it has heard, and waits for the rest. */
+	assert_int_equal(ask((struct http_request){ .method = "PUT",
+						    .url = url_of(0, "/continue"),
+						    .fd = fd,
+						    .length = 20000000 }),
+			 0);
+	assert_int_equal(got.answer.status, 200);
+	assert_non_null(strstr(text(), "20000000 "));
 	/* The server does not want it, says so and goes away. */
 	assert_int_equal(ask((struct http_request){ .method = "PUT",
 						    .url = url_of(0, "/early"),

@@ -312,6 +312,12 @@ class Connection:
         time.sleep(0.2)
         self.reset()
 
+    def do_continue(self):
+        self.send("HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.2)
+        self.send("HTTP/1.1 102 Processing\r\nX: a\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n")
+        self.do_echo()
+
     def do_echo(self):
         left, digest, size = int(self.headers.get("content-length", 0)), hashlib.sha256(), 0
         while left > 0:
