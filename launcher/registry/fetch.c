@@ -312,10 +312,8 @@ int layer_fetch(const struct layers *layers, size_t number)
 			       .descriptor = layer->descriptor,
 			       .item = &layers->progress.items[number],
 			       .writer = { .fd = -1 } };
-	int ret = 0;
+	int ret = registry_connect(layers->registry);
 
-	if (!layers->registry->http)
-		ret = http_open(&layers->registry->http, &layers->registry->settings->http);
 	if (ret == 0)
 		ret = layer->tar ? fetch_tar(&fetch, layer->converted) : fetch_plain(&fetch);
 	if (ret == 0)

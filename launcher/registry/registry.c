@@ -101,12 +101,18 @@ int registry_place(const char **host, const char **repository, struct arena *are
 	return *repository ? 0 : fail(ENOMEM, "%s", *host);
 }
 
+int registry_connect(struct registry *registry)
+{
+	struct http_settings http = registry->settings->http;
+
+	http.careful = !texts_have(&registry->settings->plain, registry->host);
+	return registry->http ? 0 : http_open(&registry->http, &http);
+}
+
 int registry_open(struct registry *registry, struct arena *arena,
 		  const struct registry_settings *settings, const struct reference *reference,
 		  enum registry_use use)
 {
-	struct http_settings http;
-
 	*registry = (struct registry){ .settings = settings, .arena = arena, .use = use };
 	if (registry_place(&registry->host, &registry->repository, arena, settings, reference) < 0)
 		return -ENOMEM;
@@ -116,9 +122,7 @@ int registry_open(struct registry *registry, struct arena *arena,
 		return fail(ENOMEM, "%s", registry->host);
 	if (endpoints_set(registry) < 0)
 		return -EINVAL;
-	http = settings->http;
-	http.careful = !texts_have(&settings->plain, registry->host);
-	return http_open(&registry->http, &http);
+	return registry_connect(registry);
 }
 
 void registry_close(struct registry *registry)

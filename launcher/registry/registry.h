@@ -45,6 +45,8 @@ int registry_open(struct registry *registry, struct arena *arena,
 /* The host and repository that REFERENCE means, as registry_open() takes it. Returns 0 or -ENOMEM, said. */
 int registry_place(const char **host, const char **repository, struct arena *arena,
 		   const struct registry_settings *settings, const struct reference *reference);
+/* Have a client of HTTP where it was closed: a process of its own needs one. Returns 0 or -errno, said. */
+int registry_connect(struct registry *registry);
 /* Safe twice. */
 void registry_close(struct registry *registry);
 

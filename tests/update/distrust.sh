@@ -252,6 +252,32 @@ if unshare -mn true 2>/dev/null; then
 	echo 'plain-http = localhost:5000' >"$DAVIT_CONFIG/davit.conf"
 	same unless-it-is-listed "1
 (0)" "$(asks unshare -mn sh "$TMP/far.sh" "$DAVIT" tags localhost:5000/web)"
+
+	# It says so only when the layer is about to be fetched, which another process does.
+	: >"$DAVIT_CONFIG/davit.conf"
+	: >"$TMP/far.log"
+	python3 - >"$TMP/near.json" <<-'END'
+		import hashlib, json, os
+		def part(text, kind):
+		    return {"mediaType": kind, "digest": "sha256:" + hashlib.sha256(text.encode()).hexdigest(), "size": len(text)}
+		machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, "arm")
+		layer = part("x" * 4096, "application/vnd.stacker.image.layer.squashfs")
+		config = json.dumps({"os": "linux", "architecture": machine, "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}})
+		own = part(config, "application/vnd.oci.image.config.v1+json")
+		kind = "application/vnd.oci.image.manifest.v1+json"
+		manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": own, "layers": [layer]})
+		print(json.dumps({"GET /v2/web/manifests/1": [200, {"Content-Type": kind}, manifest],
+		                  "GET /v2/web/blobs/" + own["digest"]: [200, {}, config]}))
+	END
+	# Whoever asks for signatures has all but the layer.
+	sed -e 's|^        self.send_response(status)|        if ".sig" in self.path:\n            open(os.environ["TMP"] + "/hosts", "w").write("192.0.2.1 localhost\\n")\n&|' \
+		-e 's/^import json/import json, os/' "$(dirname "$0")/scripted_registry.py" >"$TMP/near.py"
+	cat >"$TMP/near.sh" <<-'END'
+		echo '127.0.0.1 localhost' >"$TMP/hosts"
+		exec sh "$TMP/far.sh" sh -c 'python3 "$TMP/near.py" 5000 "$TMP/near.json" "$TMP/near.log" 2>/dev/null & near=$!; sleep 1; "$@"; code=$?; kill $near; exit $code' - "$@"
+	END
+	contains nor-by-who-fetches-layers "$(asks unshare -mn sh "$TMP/near.sh" "$DAVIT" pull -q localhost:5000/web:1)" "this name leads away from this machine*(1)"
+	same who-tells-nobody "" "$(cat "$TMP/far.log")"
 else
 	skip localhost-that-is-not-this-machine-is-not-asked-without-tls "no namespaces here"
 fi
