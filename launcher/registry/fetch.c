@@ -284,25 +284,38 @@ static int converter_end(struct fetch *fetch, pid_t pid, int ret)
 	return status ? -EIO : 0;
 }
 
-static int fetch_tar(struct fetch *fetch, struct converted *out)
+/* Returns 0 or -errno, said: -EBADMSG where what came is wrong. */
+static int check_tar(struct fetch *fetch)
 {
-	const struct digest *expected = &fetch->descriptor->digest;
-	const pid_t pid = converter_start(fetch, out);
 	char name[LAYER_NAME];
 	struct digest digest;
+
+	show(fetch, PROGRESS_CHECKING);
+	hasher_end(&digest, &fetch->writer.hasher);
+	if (digest_same(&digest, &fetch->descriptor->digest))
+		return 0;
+	fail(0, "%s: what came does not have this digest", name_layer(name, fetch));
+	return -EBADMSG;
+}
+
+/* What the converter does not take to its end may be a mirror's fault too. */
+static int fetch_tar(struct fetch *fetch, struct converted *out)
+{
+	bool wrong;
 	int ret;
 
-	if (pid < 0)
-		return (int)pid;
-	ret = ask_all(fetch);
-	if (ret == 0) {
-		show(fetch, PROGRESS_CHECKING);
-		hasher_end(&digest, &fetch->writer.hasher);
-		if (!digest_same(&digest, expected))
-			ret = fail(0, "%s: what came does not have this digest",
-				   name_layer(name, fetch));
-	}
-	return converter_end(fetch, pid, ret);
+	do {
+		const pid_t pid = converter_start(fetch, out);
+
+		if (pid < 0)
+			return (int)pid;
+		ret = ask_all(fetch);
+		if (ret == 0)
+			ret = check_tar(fetch);
+		wrong = ret == -EBADMSG || ret == -EPIPE;
+		ret = converter_end(fetch, pid, ret);
+	} while (ret < 0 && wrong && registry_pass_over(fetch->layers->registry, "wrong bytes"));
+	return ret;
 }
 
 int layer_fetch(const struct layers *layers, size_t number)

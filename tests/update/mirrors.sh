@@ -45,24 +45,35 @@ asked() {
 mkdir -p "$TMP/tree" "$TMP/image/blobs/sha256"
 head -c 100000 /dev/urandom >"$TMP/tree/data"
 mksquashfs "$TMP/tree" "$TMP/layer" -quiet -no-progress -all-root >/dev/null
-python3 - "$TMP/image" "$TMP/layer" <<-'END'
-	import hashlib, json, os, sys
+tar -C "$TMP/tree" -cf "$TMP/layer.tar" .
+packed=$(python3 - "$TMP/image" "$TMP/layer" "$TMP/layer.tar" <<-'END'
+	import gzip, hashlib, json, os, shutil, sys
 	here = sys.argv[1]
 	def blob(data, kind):
 	    name = hashlib.sha256(data).hexdigest()
 	    open(here + "/blobs/sha256/" + name, "wb").write(data)
 	    return {"mediaType": kind, "digest": "sha256:" + name, "size": len(data)}
 	oci = "application/vnd.oci.image."
-	layer = blob(open(sys.argv[2], "rb").read(), "application/vnd.stacker.image.layer.squashfs+gzip")
 	machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, "arm")
-	config = {"os": "linux", "architecture": machine, "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}}
-	manifest = {"schemaVersion": 2, "mediaType": oci + "manifest.v1+json", "layers": [layer],
-	            "config": blob(json.dumps(config).encode(), oci + "config.v1+json")}
-	top = blob(json.dumps(manifest).encode(), oci + "manifest.v1+json")
-	top["annotations"] = {"org.opencontainers.image.ref.name": "web:1"}
-	json.dump({"schemaVersion": 2, "manifests": [top]}, open(here + "/index.json", "w"))
+	def image(layer, diff_id, name):
+	    config = {"os": "linux", "architecture": machine, "rootfs": {"type": "layers", "diff_ids": [diff_id]}}
+	    manifest = {"schemaVersion": 2, "mediaType": oci + "manifest.v1+json", "layers": [layer],
+	                "config": blob(json.dumps(config).encode(), oci + "config.v1+json")}
+	    top = blob(json.dumps(manifest).encode(), oci + "manifest.v1+json")
+	    top["annotations"] = {"org.opencontainers.image.ref.name": name}
+	    return top
+	layer = blob(open(sys.argv[2], "rb").read(), "application/vnd.stacker.image.layer.squashfs+gzip")
+	tar = open(sys.argv[3], "rb").read()
+	packed = blob(gzip.compress(tar, mtime=0), oci + "layer.v1.tar+gzip")
+	json.dump({"schemaVersion": 2, "manifests": [image(layer, layer["digest"], "web:1")]}, open(here + "/index.json", "w"))
+	top = image(packed, "sha256:" + hashlib.sha256(tar).hexdigest(), "tar:1")
+	shutil.copytree(here, here + ".tar")
+	json.dump({"schemaVersion": 2, "manifests": [top]}, open(here + ".tar/index.json", "w"))
+	open(here + ".tar/oci-layout", "w").write('{"imageLayoutVersion": "1.0.0"}')
+	print(packed["digest"][7:])
 	open(here + "/oci-layout", "w").write('{"imageLayoutVersion": "1.0.0"}')
 END
+)
 layer=$(sha256sum "$TMP/layer" | cut -c 1-64)
 
 registry_start mirror
@@ -103,6 +114,22 @@ pulled=$(pull "$origin/web:1")
 contains a-mirror-that-sends-wrong-bytes-is-passed-over "$pulled" "warning: mirror http://$mirror of $origin: *: passed over"
 contains and-the-registry-has-the-right-ones "$pulled" "(0)"
 check which-are-what-is-kept cmp "$TMP/layer" "$DAVIT_ROOT/blobs/sha256/$layer"
+
+# The same of a layer of tar: bytes that are wrong in the middle, and an end that comes too soon for the tar in them.
+"$DAVIT" push -q "$TMP/image.tar" "$origin/tar:1" >/dev/null
+"$DAVIT" push -q "$TMP/image.tar" "$mirror/hub/tar:1" >/dev/null
+if ! "$DAVIT" pull -q "$origin/tar:1" 2>&1 | grep -q CONFIG_CONVERT; then
+	stored=$REGISTRIES/mirror/data/docker/registry/v2/blobs/sha256/$(echo "$packed" | cut -c 1-2)/$packed/data
+	printf 'wrong' | dd of="$stored" bs=1 seek=5000 conv=notrunc 2>/dev/null
+	pulled=$(pull "$origin/tar:1")
+	contains a-mirror-that-sends-wrong-tar-is-passed-over "$pulled" "warning: mirror http://$mirror of $origin: *: passed over"
+	contains and-the-right-one-is-converted "$pulled" "(0)"
+	gzip -dc <"$TMP/image/blobs/sha256/$packed" >"$TMP/other.tar"
+	gzip -n1 <"$TMP/other.tar" | head -c "$(stat -c %s "$stored")" >"$TMP/other"
+	cp "$TMP/other" "$stored"
+	pulled=$(pull "$origin/tar:1")
+	contains and-so-is-one-that-ends-too-soon "$pulled" "(0)"
+fi
 
 # A mirror that wants to know who asks learns nothing that is for another.
 registry_start closed basic
