@@ -46,13 +46,14 @@ static void form_add(struct arena *arena, struct string *form, const char *key, 
 	}
 }
 
-/* What the token is to be good for. A registry that is written to does not always ask for all that comes. */
-static void scopes_add(struct string *form, const struct registry *registry,
-		       const struct endpoint *endpoint)
+/* What the token is to be good for, with blanks between. A registry that is written to does not
+ * always ask for all that comes. */
+static const char *scopes_list(const struct registry *registry, const struct endpoint *endpoint)
 {
 	static const char *const rights[] = { [REGISTRY_PULL] = "pull", [REGISTRY_PUSH] = "pull,push" };
 	struct arena *arena = registry->arena;
 	const char *scope = endpoint->challenges.scope;
+	struct string list = { 0 };
 	size_t i;
 
 	if (registry->use == REGISTRY_CATALOG && !scope)
@@ -60,11 +61,22 @@ static void scopes_add(struct string *form, const struct registry *registry,
 	else if (endpoint->path[0] && (registry->use == REGISTRY_PUSH || !scope))
 		scope = arena_print(arena, "repository:%s:%s", endpoint->path, rights[registry->use]);
 	if (scope && registry->use != REGISTRY_HOST)
-		form_add(arena, form, "scope", scope);
-	for (i = 0; i < registry->sources.count; i++) {
-		scope = arena_print(arena, "repository:%s:pull", registry->sources.items[i]);
+		string_add(arena, &list, "%s", scope);
+	for (i = 0; i < registry->sources.count; i++)
+		string_add(arena, &list, " repository:%s:pull", registry->sources.items[i]);
+	return list.text ? list.text : "";
+}
+
+/* One of them each time (token.md), or once all of them: OAuth 2 (RFC 6749, section 3.2) has no key twice. */
+static void scopes_add(struct arena *arena, struct string *form, const char *list, bool once)
+{
+	while (*(list += strspn(list, " "))) {
+		const size_t length = once ? strlen(list) : strcspn(list, " ");
+		const char *scope = arena_copy(arena, list, length);
+
 		if (scope)
 			form_add(arena, form, "scope", scope);
+		list += length;
 	}
 }
 
@@ -85,7 +97,7 @@ static int token_read(struct token *out, struct registry *registry, const char *
 	int ret = root ? json_members(&json, root, "", members, out) : -EINVAL;
 
 	json_free(root);
-	if (ret == 0 && !out->token)
+	if (ret == 0 && (!out->token || !out->token[0]))
 		out->token = out->access_token;
 	if (ret == 0 && (!out->token || !out->token[0] || strchr(out->token, ' ')))
 		ret = fail(0, "%s: gave no token for %s", shown, registry->host);
@@ -110,7 +122,7 @@ static int token_ask(struct token *out, struct registry *registry, const struct 
 		string_add(arena, &form, "grant_type=refresh_token&client_id=davit");
 	if (challenges->service)
 		form_add(arena, &form, "service", challenges->service);
-	scopes_add(&form, registry, endpoint);
+	scopes_add(arena, &form, scopes_list(registry, endpoint), own->identity);
 	if (own->identity) {
 		form_add(arena, &form, "refresh_token", own->identity);
 		request.method = "POST";
@@ -131,8 +143,13 @@ static int token_ask(struct token *out, struct registry *registry, const struct 
 	if (arena->failed)
 		return fail(ENOMEM, "%s", endpoint->host);
 	ret = http_ask(&answer, arena, registry->http, &request);
-	if (ret < 0 || answer.status < 400)
+	if (ret < 0 || answer.status < 300)
 		return ret < 0 ? ret : token_read(out, registry, challenges->realm);
+	/* Some give nothing to who asks for more than he may have; mounts save time only. */
+	if (registry->sources.count) {
+		registry->sources.count = 0;
+		return token_ask(out, registry, endpoint, own);
+	}
 	return refusal_say(registry, &answer, challenges->realm);
 }
 

@@ -97,7 +97,7 @@ static int push_blob(struct push *push, const struct push_blob *blob, struct lin
 		.registry = &push->registry,
 		.source = push->order->source,
 		.descriptor = blob->descriptor,
-		.mount = blob->mount,
+		.mount = push->registry.sources.count ? blob->mount : NULL,
 		.sent = line ? blob_sent : NULL,
 		.data = line,
 	};

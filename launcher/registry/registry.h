@@ -31,7 +31,7 @@ struct registry {
 	bool assumed;           /* no host was named, nor is one set */
 	enum registry_use use;
 	/* Further repositories of the host to which a token is to give access (pull), for mounts;
-	 * the caller's to fill before anything is asked. */
+	 * the caller's to fill before anything is asked. None are left where that is refused. */
 	struct texts sources;
 	/* Which of host and its mirrors answers, and by what right; registry.c's own. */
 	struct registry_state *state;

@@ -212,6 +212,14 @@ same one-token-is-enough 1 "$(wc -l <"$tokens")"
 same with-a-token-blobs-are-mounted 3 "$("$DAVIT" push web:1 "$token/team/web:1" | grep -c 'Mounted from web$')"
 same the-token-is-for-both-repositories "scope=repository:team/web:pull,push repository:web:pull" "$(sed -n 's/.*\(scope=.*\)/\1/p' "$tokens" | sort -u)"
 
+printf '{"auths": {"%s": {"auth": "YWxpY2U6", "identitytoken": "identity-alice"}}}' "$token" >"$TMP/identity.json"
+same an-identity-token-is-for-both-too 3 "$(REGISTRY_AUTH_FILE=$TMP/identity.json "$DAVIT" push web:1 "$token/third/web:1" | grep -c 'Mounted from web$')"
+"$DAVIT" rmi "$token/web:1" >/dev/null
+"$DAVIT" tag web:1 "$token/gone/web:1"
+contains who-may-not-mount-sends "$(said "$DAVIT" push -q web:1 "$token/fourth/web:1")" "$token/fourth/web:1
+(0)"
+"$DAVIT" rmi "$token/gone/web:1" >/dev/null
+
 registry_start short token token_says=1
 printf wonder | "$DAVIT" login -u alice --password-stdin "$HOST_NAME" >/dev/null
 : >"$REGISTRIES/short/tokens.log"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A token server as docker-registry wants it: alice may do all, nobody may pull public/*; a line of log per request.
+"""A token server as docker-registry wants it: alice may do all, nobody may pull public/*; who asks for gone/* gets nothing
+at all. A line of log per request.
 
 GET with Basic (alice:wonder) or without, POST with refresh_token=identity-alice (OAuth 2). Sources:
 distribution's docs/spec/auth/token.md, jwt.md, oauth.md.
@@ -75,6 +76,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if user is None:
             self.answer(401, {"errors": [{"code": "UNAUTHORIZED", "message": "wrong name or password"}]})
             return
+        if any(":gone/" in scope for scope in query.get("scope", [])):
+            self.answer(403, {"errors": [{"code": "DENIED", "message": "requested access to the resource is denied"}]})
+            return
         access = []
         for scope in query.get("scope", []):
             kind, name, actions = scope.split(":", 2)
@@ -92,6 +96,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers.get("Content-Length", 0))
         query = urllib.parse.parse_qs(self.rfile.read(length).decode())
+        # OAuth 2 has no key twice.
+        query["scope"] = query.get("scope", [""])[0].split()
         known = query.get("refresh_token") == ["identity-alice"] and query.get("grant_type") == ["refresh_token"]
         self.grant("alice" if known else None, "POST", query, "access_token")
 
