@@ -212,11 +212,6 @@ static int parse(struct url *out, struct arena *arena, const struct http_request
 	return fail(0, "%s: http[s]://HOST[:PORT]/PATH is expected", url_shown(arena, text));
 }
 
-static bool is_same_server(const struct url *a, const struct url *b)
-{
-	return a->port == b->port && a->tls == b->tls && strcmp(a->host, b->host) == 0;
-}
-
 /* One request after another, to where each answer sends us. */
 static int ask_onward(struct http_head *head, struct arena *arena, struct http *http,
 		      struct http_request *request)
@@ -244,8 +239,13 @@ static int ask_onward(struct http_head *head, struct arena *arena, struct http *
 		if (ret == 0 && before.tls && !url.tls)
 			return fail(0, "%s: refused, since the redirect leads from https to http",
 				    url_shown(arena, request->url));
-		if (ret == 0 && !is_same_server(&before, &url))
+		if (ret == 0 && !url_is_same_server(&before, &url))
 			this_try.authorization = NULL;
+	}
+	if (ret == 0 && head->answer.location) {
+		head->answer.location = url_resolve(arena, &url, head->answer.location);
+		if (!head->answer.location)
+			return fail(ENOMEM, "ask a registry");
 	}
 	return ret;
 }

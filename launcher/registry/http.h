@@ -53,7 +53,7 @@ struct http_request {
 struct http_answer {
 	int status;
 	const char *url; /* after redirects, without its query; never NULL */
-	const char *content_type, *location, *authenticate, *link,
+	const char *content_type, *location /* a whole URL */, *authenticate, *link,
 		*digest /* Docker-Content-Digest */, *range;
 	const char *upload; /* Docker-Upload-UUID */
 	bool has_length;

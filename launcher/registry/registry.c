@@ -164,13 +164,14 @@ static bool is_whole(const char *url)
 	return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
 }
 
-/* URL is at ENDPOINT, and not only at a host whose name begins like its name. */
-static bool is_at(const char *url, const struct endpoint *endpoint)
+/* URL is at ENDPOINT: registries may write themselves with the port that goes without saying, or
+ * without it, and their name in other letters than people do. */
+static bool is_at(struct arena *arena, const char *url, const struct endpoint *endpoint)
 {
-	const size_t length = strlen(endpoint->base);
+	struct url there, own;
 
-	return strncmp(url, endpoint->base, length) == 0 &&
-	       (url[length] == '/' || url[length] == '?');
+	return url_parse(&there, arena, url) == 0 && url_parse(&own, arena, endpoint->base) == 0 &&
+	       url_is_same_server(&there, &own);
 }
 
 static const char *url_of(struct arena *arena, const struct endpoint *endpoint, const char *url)
@@ -199,9 +200,9 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 	own.url = url_of(arena, endpoint, request->url);
 	if (registry->assumed)
 		own.remark = " (docker.io is asked, since no host is named and no registry = is set)";
-	if (!own.url)
+	mine = own.url && is_at(arena, own.url, endpoint);
+	if (arena->failed)
 		return fail(ENOMEM, "%s", endpoint->host);
-	mine = is_at(own.url, endpoint);
 	if (strncmp(own.url, "http://", 7) == 0 && strncmp(endpoint->base, "https://", 8) == 0)
 		return fail(0, "%s: leads to %s: expected an address with https://", endpoint->host,
 			    url_shown(registry->arena, own.url));
@@ -213,7 +214,7 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 			ret = http_ask(answer, arena, registry->http, &own);
 		/* Whoever we were sent on to does not say where our credentials go. */
 		if (ret < 0 || answer->status != 401 || !mine || again ||
-		    !is_at(answer->url, endpoint))
+		    !is_at(arena, answer->url, endpoint))
 			return ret;
 		again = true;
 		ret = endpoint_authorize(registry, endpoint, answer->authenticate);
@@ -228,7 +229,7 @@ static int mirror_ask(struct http_answer *answer, struct registry *registry,
 {
 	int ret = endpoint_ask(answer, registry, endpoint, request);
 
-	if (ret == 0 && answer->status < 400)
+	if (ret == 0 && answer->status < 300)
 		return 0;
 	/* A mirror need not have everything. */
 	if (ret == 0 && answer->status == 404)
@@ -241,6 +242,16 @@ static int mirror_ask(struct http_answer *answer, struct registry *registry,
 		     http_why(registry->http)[0] ? http_why(registry->http) : strerror(-ret));
 	endpoint->dead = true;
 	return 1;
+}
+
+/* What was to be written is written nowhere. */
+static int redirect_say(struct registry *registry, const struct http_answer *answer, const char *what)
+{
+	fail(0, "%s/%s: %s: expected an answer, not a redirect to %s (%d)", registry->host,
+	     registry->repository, url_shown(registry->arena, what),
+	     answer->location ? url_shown(registry->arena, answer->location) : "nowhere",
+	     answer->status);
+	return -EPROTO;
 }
 
 int registry_ask(struct http_answer *answer, struct registry *registry,
@@ -258,6 +269,8 @@ int registry_ask(struct http_answer *answer, struct registry *registry,
 			return 0;
 	}
 	ret = endpoint_ask(answer, registry, &state->endpoints[last], request);
+	if (ret == 0 && answer->status >= 300 && answer->status < 400)
+		return redirect_say(registry, answer, request->url);
 	if (ret < 0 || answer->status < 400 || expected == REGISTRY_ANY || answer->status == expected)
 		return ret;
 	return refusal_say(registry, answer, request->url);

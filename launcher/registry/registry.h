@@ -56,7 +56,7 @@ enum { REGISTRY_ANY = -1 }; /* all statuses are expected */
  * front: below the host), or a whole URL; as whoever has the right to. 401 is answered by
  * credentials or a token, once. Statuses from 400 on are said in the registry's words and returned
  * as -ENOENT (404), -EACCES (401, 403), -EPROTO or the like, but for those of which EXPECTED (0:
- * none) is one. Returns 0 or -errno, said. */
+ * none) is one; a redirect that is not followed (http.h) is -EPROTO too. Returns 0 or -errno, said. */
 int registry_ask(struct http_answer *answer, struct registry *registry,
 		 const struct http_request *request, int expected);
 

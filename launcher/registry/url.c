@@ -107,6 +107,11 @@ const char *url_shown(struct arena *arena, const char *url)
 	return shown ? shown : "a URL";
 }
 
+bool url_is_same_server(const struct url *a, const struct url *b)
+{
+	return a->port == b->port && a->tls == b->tls && strcmp(a->host, b->host) == 0;
+}
+
 bool url_is_address(const struct url *url)
 {
 	struct in_addr address;

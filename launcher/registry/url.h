@@ -22,6 +22,8 @@ int url_parse(struct url *out, struct arena *arena, const char *text);
 /* URL as it may be shown: what follows the path can be a right to read, signed for an hour. From
  * ARENA; never NULL. */
 const char *url_shown(struct arena *arena, const char *url);
+/* Both are of one server, however it is written: scheme, host and port are the same. */
+bool url_is_same_server(const struct url *a, const struct url *b);
 /* The host is an IPv4 or IPv6 address, not a name. */
 bool url_is_address(const struct url *url);
 /* HOST, with a port or without, is called what this machine calls itself: localhost or 127.*. */

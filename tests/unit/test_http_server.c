@@ -518,6 +518,7 @@ static void redirects_are_followed(void **state)
 				 .method = "POST", .url = url_of(0, "/hops/1"), .has_body = true }),
 			 0);
 	assert_int_equal(got.answer.status, 307);
+	assert_string_equal(got.answer.location, url_of(0, "/plain/10"));
 	assert_int_equal(get(GOOD, "/port/0/plain/1"), -EINVAL);
 	assert_non_null(strstr(got.said.text, "from https to http"));
 	end();
