@@ -23,6 +23,7 @@ struct endpoint {
 struct registry_state {
 	struct endpoint *endpoints; /* the registry itself is the last */
 	size_t count, current;      /* who answered */
+	bool no_pieces;             /* of uploads are taken: all goes in one request */
 };
 
 /* Answer what ENDPOINT has asked for in AUTHENTICATE (NULL: nothing) by a new authorization.

@@ -84,16 +84,19 @@ static void piece_sent(void *data, uint64_t bytes)
 		course->upload->sent(course->upload->data, course->at + bytes);
 }
 
-/* "0-LAST" of the header Range: what the registry has. "0-0" is also what some say of nothing. */
-static int take_range(struct course *course, const char *range)
+/* "0-LAST" of the header Range, or "bytes=0-LAST" where Quay says it: what the registry has. "0-0"
+ * is also what some say of nothing. Returns whether it says anything. */
+static bool take_range(struct course *course, const char *range)
 {
 	uint64_t last;
 
+	if (range && strncmp(range, "bytes=", 6) == 0)
+		range += 6;
 	if (!range || strncmp(range, "0-", 2) != 0 ||
 	    text_number(&last, range + 2, INT64_MAX) < 0 || last >= course->blob->size)
-		return refuse(course, "the registry does not say how much it has (Range)");
+		return false;
 	course->at = last ? last + 1 : 0;
-	return 0;
+	return true;
 }
 
 static int piece_send(struct http_answer *answer, struct course *course)
@@ -126,12 +129,9 @@ static int piece_send(struct http_answer *answer, struct course *course)
 	if (ret < 0 || answer->status >= 400)
 		return ret;
 	ret = take_location(course, answer);
-	if (ret < 0)
-		return ret;
-	if (answer->range)
-		return take_range(course, answer->range);
-	course->at += length;
-	return 0;
+	if (ret == 0 && !take_range(course, answer->range))
+		course->at += length;
+	return ret;
 }
 
 /* Longer each time. */
@@ -155,14 +155,13 @@ static int go_on(struct course *course, const char *why)
 	struct http_answer answer = { 0 };
 	int ret = registry_ask(&answer, registry, &request, REGISTRY_ANY);
 
-	if (ret == 0 && answer.status >= 400) {
+	if (ret == 0 && answer.status < 400 && take_range(course, answer.range)) {
+		if (answer.location)
+			course->location = answer.location;
+	} else if (ret == 0) {
 		if (++course->restarts > RESTARTS_MOST)
 			return refusal_say(registry, &answer, "upload");
 		ret = begin(course, NULL);
-	} else if (ret == 0) {
-		if (answer.location)
-			course->location = answer.location;
-		ret = take_range(course, answer.range);
 	}
 	if (ret == 0)
 		warn("%s/%s: %s: upload goes on from byte %llu of %s", registry->host,
@@ -170,22 +169,29 @@ static int go_on(struct course *course, const char *why)
 	return ret;
 }
 
-/* That a piece did not arrive may be the connection's fault, or a passing one of the registry's. */
-static bool may_help(const struct course *course, int ret, const struct http_answer *answer)
+/* That a piece did not arrive may be the connection's fault, or a passing one of the registry's;
+ * one that is not where the registry wants it (416) may be put right once. */
+static bool may_help(const struct course *course, int ret, const struct http_answer *answer,
+		     unsigned int failures)
 {
+	if (failures > FAILURES_MOST)
+		return false;
 	if (ret < 0)
 		return http_why(registry_of(course)->http)[0] && ret != -ENOMEM && ret != -ENETDOWN;
-	return answer->status == 416 || answer->status >= 500;
+	return answer->status == 416 ? course->at > 0 && failures == 1 : answer->status >= 500;
 }
 
-/* A piece has failed for the FAILURES-th time in a row: as RET and ANSWER say. */
+/* A piece has failed for the FAILURES-th time in a row: as RET and ANSWER say. Returns 1 when the
+ * registry takes none. */
 static int recover(struct course *course, int ret, const struct http_answer *answer,
 		   unsigned int failures)
 {
 	struct registry *registry = registry_of(course);
 	const char *why = ret < 0 ? http_why(registry->http) : "a piece was not taken";
 
-	if (failures > FAILURES_MOST || !may_help(course, ret, answer)) {
+	if (!may_help(course, ret, answer, failures)) {
+		if (ret == 0 && answer->status < 500 && answer->status != 401 && answer->status != 403)
+			return 1;
 		if (ret == 0)
 			return refusal_say(registry, answer, "upload");
 		if (why[0])
@@ -197,6 +203,7 @@ static int recover(struct course *course, int ret, const struct http_answer *ans
 	return go_on(course, why ? why : "");
 }
 
+/* Returns 0, 1 when the registry does not take pieces, or -errno, said. */
 static int send_pieces(struct course *course)
 {
 	unsigned int failures = 0;
@@ -209,8 +216,8 @@ static int send_pieces(struct course *course)
 		if (ret < 0 || answer.status >= 400)
 			ret = recover(course, ret, &answer, ++failures);
 		else if (course->at <= before)
-			ret = refuse(course, "the registry takes nothing");
-		if (ret < 0)
+			ret = 1;
+		if (ret)
 			return ret;
 		if (course->at > before)
 			failures = 0;
@@ -259,25 +266,38 @@ static int is_there(struct course *course)
 	return ret < 0 ? ret : answer.status != 404;
 }
 
-/* A small one whose sending broke off is begun anew: what has come of it is in the way. */
-static int send_all(struct course *course)
+/* In one request. What broke off is begun anew: what has come of it is in the way. */
+static int send_whole(struct course *course)
 {
-	int ret = begin(course, course->upload->mount);
+	int ret = finish(course, REGISTRY_ANY);
 
-	if (ret)
-		return ret < 0 ? ret : UPLOAD_MOUNTED;
-	if (course->blob->size > SMALL) {
-		ret = send_pieces(course);
-		if (ret == 0)
-			ret = finish(course, REGISTRY_ANY);
-		/* Said again, because the answer was lost, it may be refused for being there. */
-		return ret == 1 && is_there(course) != 1 ? finish(course, 0) : ret < 0 ? ret : 0;
-	}
-	ret = finish(course, REGISTRY_ANY);
 	if (ret <= 0)
 		return ret;
 	ret = begin(course, NULL);
 	return ret < 0 ? ret : finish(course, 0);
+}
+
+/* Google's registry takes no pieces, GitHub's none of more than 4 MiB, and Amazon's does not say
+ * how much it has: there all goes in one request, as other clients send everything. */
+static int send_all(struct course *course)
+{
+	struct registry_state *state = registry_of(course)->state;
+	int ret = begin(course, course->upload->mount);
+
+	if (ret)
+		return ret < 0 ? ret : UPLOAD_MOUNTED;
+	if (course->blob->size <= SMALL || state->no_pieces)
+		return send_whole(course);
+	ret = send_pieces(course);
+	if (ret == 1) {
+		state->no_pieces = true;
+		ret = begin(course, NULL);
+		return ret < 0 ? ret : send_whole(course);
+	}
+	if (ret == 0)
+		ret = finish(course, REGISTRY_ANY);
+	/* Said again, because the answer was lost, it may be refused for being there. */
+	return ret == 1 && is_there(course) != 1 ? finish(course, 0) : ret < 0 ? ret : 0;
 }
 
 int upload_blob(const struct upload *upload)

@@ -185,9 +185,9 @@ answers plain '{"PATCH /up": [202, {"Location": "/up"}, ""]}'
 pushed "leads to http://$plain/up" an-upload-without-tls-is-refused
 same no-byte-is-sent-there "" "$(cat "$TMP/plain.log")"
 answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\", \"Range\": \"0-0\"}, \"\"]}"
-pushed "takes nothing" a-registry-that-takes-nothing-is-refused
+pushed "/up: (404)" a-registry-that-takes-nothing-is-refused
 answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\", \"Range\": \"0-99999999\"}, \"\"]}"
-pushed "does not say how much it has" a-registry-that-has-more-than-there-is-is-refused
+pushed "/up: (404)" a-registry-that-has-more-than-there-is-is-refused
 answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\"}, \"\"], \"PUT /up\": [400, {}, \"{\\\"errors\\\": [{\\\"code\\\": \\\"DIGEST_INVALID\\\", \\\"message\\\": \\\"wrong bytes\\\"}]}\"]}"
 pushed "wrong bytes (400)" a-refused-upload-is-told-in-the-registry-s-words
 answers secure "{$post: [202, {\"Location\": \"/up\"}, \"\"], \"PATCH /up\": [202, {\"Location\": \"/up\"}, \"\"], \"PUT /up\": [201, {}, \"\"], \"PUT /v2/web/manifests/1\": [201, {\"Docker-Content-Digest\": \"sha256:0\"}, \"\"]}"

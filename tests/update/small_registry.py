@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A registry that keeps every byte of an upload that was broken off, and breaks off: small_registry.py PORT AFTER TIMES
-LOG [forget] closes the connection after AFTER bytes of a piece, that often; and with "forget" it has none of what it
-was given before. What it takes and answers is checked against OCI's distribution-spec 1.1, "Push". A line of the log per
-request: METHOD PATH BYTES-TAKEN STATUS."""
+LOG [WORD...] closes the connection after AFTER bytes of a piece, that often. What it takes and answers is checked against
+OCI's distribution-spec 1.1, "Push". A line of the log per request: METHOD PATH BYTES-TAKEN STATUS.
+
+WORD is what real registries do besides: "forget": it has none of what it was given before; "limit=BYTES": a piece is no
+larger (GitHub's); "one": there is no second piece (Google's); "stale": of pieces but the first it does not say that it has
+them (Amazon's); "bytes": it says "bytes=0-9" of them (Quay); "basic": alice:wonder only; "sent-on": who writes a manifest is
+to do so elsewhere; "at=URL": a Location begins with that."""
 import hashlib
 import http.server
 import sys
 import urllib.parse
 
 blobs, uploads, manifests, count = {}, {}, {}, 0
-after, times, forgets = int(sys.argv[2]), int(sys.argv[3]), sys.argv[5:] == ["forget"]
+after, times = int(sys.argv[2]), int(sys.argv[3])
+words = dict((word.split("=", 1) + [True])[:2] for word in sys.argv[5:])
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -19,6 +24,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *words):
         pass
+
+    def parse_request(self):
+        self.taken = 0
+        if not super().parse_request():
+            return False
+        if "basic" not in words or self.headers.get("Authorization") == "Basic YWxpY2U6d29uZGVy":
+            return True
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.answer(401, WWW_Authenticate='Basic realm="small"')
+        return False
+
+    def range_of(self, upload):
+        size = after if "stale" in words and len(upload) > after else len(upload)
+        return "%s0-%d" % ("bytes=" if "bytes" in words and self.command == "GET" else "", max(0, size - 1))
 
     def answer(self, status, **headers):
         with open(sys.argv[4], "a") as file:
@@ -53,25 +72,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         global count
         name, count = str(count), count + 1
         uploads[name] = bytearray()
-        self.answer(202, Location="/v2/web/blobs/uploads/" + name, Range="0-0")
+        self.answer(202, Location=words.get("at", "") + "/v2/web/blobs/uploads/" + name, Range="0-0")
 
     def do_GET(self):
         name = self.path.rpartition("/")[2]
         if self.path == "/v2/":
             self.answer(200)
         elif name in uploads:
-            self.answer(204, Location=self.path, Range="0-%d" % max(0, len(uploads[name]) - 1))
+            self.answer(204, Location=self.path, Range=self.range_of(uploads[name]))
         else:
             self.answer(404)
 
     def do_PATCH(self):
         upload = uploads[self.path.rpartition("/")[2]]
         first, _, last = self.headers["Content-Range"].partition("-")
-        if int(first) != len(upload) or int(last) - int(first) + 1 != int(self.headers["Content-Length"]):
-            self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        if int(first) != len(upload) or int(last) - int(first) + 1 != length or length > int(words.get("limit", length)):
+            self.rfile.read(length)
             self.answer(416)
+        elif upload and "one" in words:
+            self.rfile.read(length)
+            self.answer(400)
         elif self.take(upload):
-            self.answer(202, Location=self.path, Range="0-%d" % (len(upload) - 1))
+            self.answer(202, Location=self.path, Range=self.range_of(upload))
         else:
             self.answer(0)
             self.close_connection = True
@@ -81,13 +104,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name = parts.path.rpartition("/")[2]
         data = uploads.pop(name, bytearray())
         self.take(data)
+        if "/manifests/" in parts.path and "sent-on" in words:
+            self.answer(307, Location="/elsewhere")
+            return
         if "/manifests/" in parts.path:
             manifests[name] = bytes(data)
             self.answer(201)
             return
         digest = urllib.parse.parse_qs(parts.query)["digest"][0]
         good = "sha256:" + hashlib.sha256(data).hexdigest() == digest
-        if good and not forgets:
+        if good and "forget" not in words:
             blobs[digest] = bytes(data)
         self.answer(201 if good else 400)
 
