@@ -12,8 +12,6 @@
 
 #include "base/arena.h"
 
-enum { HTTP_TEXT_MOST = 4 << 20 /* bytes of an answer that is read into memory */ };
-
 /* Strings are the caller's and outlive the client. Zeroes are the defaults. */
 struct http_settings {
 	const char *http_proxy, *https_proxy,

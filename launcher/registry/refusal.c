@@ -31,10 +31,21 @@ static const char *find_words(const cJSON *root)
 	return words;
 }
 
+/* What is wrong with the answer, such as its size, is not why it was no. */
+static const char *quiet_text(struct registry *registry)
+{
+	const char *text;
+
+	log_hush(true);
+	text = http_text(registry->arena, registry->http, REFUSAL_MOST);
+	log_hush(false);
+	return text;
+}
+
 /* From ARENA; "" where the server says nothing that is meant for people. */
 static const char *read_words(struct registry *registry)
 {
-	const char *text = http_text(registry->arena, registry->http, REFUSAL_MOST);
+	const char *text = quiet_text(registry);
 	cJSON *root = text && text[strspn(text, " \t\r\n")] == '{' ? cJSON_Parse(text) : NULL;
 	const char *words = root ? find_words(root) : NULL;
 	const char *copy =

@@ -9,8 +9,14 @@
 #include "base/text.h"
 #include "image/oci_parts.h"
 #include "registry/endpoint.h"
+#include "registry/url.h"
 
-enum { PAGES_MOST = 1000, PAGES_MIB = 16 /* of all together */, NAMES_MOST = 65536 };
+enum {
+	PAGES_MOST = 1000,
+	PAGE_MOST = 1 << 20, /* bytes: 1000 names, as are asked for, have less than 256 KiB */
+	PAGES_MIB = 16,      /* of all together */
+	NAMES_MOST = 65536
+};
 
 /* --- manifests --------------------------------------------------------------------------------------- */
 
@@ -193,14 +199,35 @@ static int names_read(const struct json *json, const struct cJSON *item, const c
 	return json_list(json, item, path, name_add, listing);
 }
 
-/* Where the next page is, of 'Link: </v2/…?n=…&last=…>; rel="next"' (RFC 8288); NULL: there is none. */
+/* Of 'Link: </v2/…>; rel="prev", </v2/…?n=…&last=…>; rel="next"' (RFC 8288) what leads to the next
+ * page; NULL: there is none. From ARENA. */
 static const char *link_next(struct arena *arena, const char *link)
 {
-	const char *end = link && link[0] == '<' ? strchr(link, '>') : NULL;
+	const char *from = link ? strchr(link, '<') : NULL, *to, *end;
 
-	if (!end || !strstr(end, "next"))
-		return NULL;
-	return arena_copy(arena, link + 1, (size_t)(end - link) - 1);
+	while (from && (to = strchr(from, '>'))) {
+		const char *rel = strstr(to, "next");
+
+		end = strchr(to, '<');
+		if (rel && (!end || rel < end))
+			return arena_copy(arena, from + 1, (size_t)(to - from) - 1);
+		from = end;
+	}
+	return NULL;
+}
+
+/* Where the next page is. What is on the same server is asked of whoever is asked for the repository. */
+static int page_next(struct listing *listing, struct arena *arena, const struct http_answer *answer)
+{
+	const char *link = link_next(arena, answer->link);
+	struct url here, next;
+
+	if (link && url_parse(&here, arena, answer->url) == 0)
+		link = url_resolve(arena, &here, link);
+	if (link && url_parse(&next, arena, link) == 0 && url_is_same_server(&here, &next))
+		link = next.target;
+	listing->next = link ? arena_copy(listing->registry->arena, link, strlen(link)) : NULL;
+	return arena->failed || (link && !listing->next) ? fail(ENOMEM, "%s", answer->url) : 0;
 }
 
 static int page_read(struct listing *listing, struct arena *arena, const struct http_answer *answer)
@@ -210,12 +237,13 @@ static int page_read(struct listing *listing, struct arena *arena, const struct 
 		{ NULL, NULL, 0, false },
 	};
 	const struct json json = { arena, answer->url };
-	const char *text = http_text(arena, listing->registry->http, HTTP_TEXT_MOST);
+	const char *text = http_text(arena, listing->registry->http, PAGE_MOST);
 	struct cJSON *root = text ? json_parse(&json, text) : NULL;
 	int ret = root ? json_members(&json, root, "", members, listing) : -EINVAL;
 
 	json_free(root);
-	listing->next = ret == 0 ? link_next(listing->registry->arena, answer->link) : NULL;
+	if (ret == 0)
+		ret = page_next(listing, arena, answer);
 	listing->size += (text ? strlen(text) : 0) + (listing->next ? strlen(listing->next) : 0);
 	return ret;
 }
