@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Follow davit and its children by ptrace(2), count their system calls, and let one of them fail or be the last. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ptrace.h>
@@ -371,15 +372,35 @@ bool processes_left(void)
 	return pid == 0;
 }
 
+static bool is_child(const char *pid)
+{
+	char path[64];
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	/* The name is in brackets, and may be anything but one. proc_pid_stat(5) */
+	if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent == getpid();
+}
+
+/* A board's kernel has no list of children (CONFIG_PROC_CHILDREN). */
 static void kill_children(void)
 {
-	FILE *file = fopen("/proc/thread-self/children", "r");
-	int pid;
+	DIR *list = opendir("/proc");
+	struct dirent *entry;
 
-	while (file && fscanf(file, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
-	if (file)
-		fclose(file);
+	while (list && (entry = readdir(list))) {
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && is_child(entry->d_name))
+			kill(atoi(entry->d_name), SIGKILL);
+	}
+	if (list)
+		closedir(list);
 }
 
 void processes_kill(void)
