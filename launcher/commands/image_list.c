@@ -64,15 +64,6 @@ const char *image_id(struct arena *arena, const char *id, bool whole)
 	return whole ? id : arena_copy(arena, id + PREFIX, SHORT_ID);
 }
 
-/* Pulled by its digest: pull gives it this tag. */
-static bool is_nameless(const struct tag *tag)
-{
-	struct digest digest;
-
-	return strncmp(tag->tag, "sha256-", PREFIX) == 0 &&
-	       digest_parse_hex(&digest, tag->tag + PREFIX) == 0;
-}
-
 static void row_make(struct leaves *row, struct arena *arena, const struct item *item, bool whole)
 {
 	const struct details *details = &item->details;
@@ -88,7 +79,8 @@ static void row_make(struct leaves *row, struct arena *arena, const struct item 
 	leaf_add(row, arena, "Repository", LEAF_TEXT, item->tag->name);
 	leaf_add(row, arena, "SharedSize", LEAF_TEXT, "N/A");
 	leaf_add(row, arena, "Size", LEAF_TEXT, size);
-	leaf_add(row, arena, "Tag", LEAF_TEXT, is_nameless(item->tag) ? "<none>" : item->tag->tag);
+	leaf_add(row, arena, "Tag", LEAF_TEXT,
+		 tag_is_nameless(item->tag) ? "<none>" : item->tag->tag);
 	leaf_add(row, arena, "UniqueSize", LEAF_TEXT, "N/A");
 	leaf_add(row, arena, "VirtualSize", LEAF_TEXT, size);
 }

@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* Find an image, and read what it is. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "commands/subject.h"
 #include "commands/subject_details.h"
 #include "store/tags.h"
 
-static int add_name(struct subject_details *out, struct arena *arena, const char *name,
-		    const char *repository, const struct digest *digest)
+/* Once: several tags of a repository lead to one image. */
+static int add_digest(struct subject_details *out, struct arena *arena, const char *repository,
+		      const struct digest *digest)
 {
 	char text[DIGEST_TEXT];
 	const char *full;
+	size_t i = 0;
 
 	digest_print(text, digest);
 	full = arena_print(arena, "%s@%s", repository, text);
-	if (!full || texts_add(arena, &out->names, name) < 0 ||
-	    texts_add(arena, &out->digests, full) < 0)
+	while (full && i < out->digests.count && strcmp(out->digests.items[i], full) != 0)
+		i++;
+	if (!full || (i == out->digests.count && texts_add(arena, &out->digests, full) < 0))
 		return fail(ENOMEM, "inspect");
 	return 0;
+}
+
+static int add_name(struct subject_details *out, struct arena *arena, const char *name,
+		    const char *repository, const struct digest *digest)
+{
+	if (texts_add(arena, &out->names, name) < 0)
+		return fail(ENOMEM, "inspect");
+	return add_digest(out, arena, repository, digest);
 }
 
 /* All names that the store has for the image. */
@@ -35,7 +47,12 @@ static int add_names(struct subject_details *out, struct arena *arena, const str
 
 		if (!digest_same(&tag->descriptor.digest, digest))
 			continue;
-		ret = name ? add_name(out, arena, name, tag->name, digest) : fail(ENOMEM, "inspect");
+		if (!name)
+			ret = fail(ENOMEM, "inspect");
+		else if (tag_is_nameless(tag))
+			ret = add_digest(out, arena, tag->name, &tag->origin);
+		else
+			ret = add_name(out, arena, name, tag->name, &tag->origin);
 		if (tag->since > out->since)
 			out->since = tag->since;
 	}

@@ -280,18 +280,24 @@ static int put_tree(struct descriptor *out, const struct pull *pull)
 
 /* Returns 1 when it means that already, else 0 or -errno, said. */
 static int set_name(const struct pull *pull, const struct tags *tags,
-		    const struct reference *reference, const struct descriptor *descriptor)
+		    const struct reference *reference, const struct descriptor *descriptor,
+		    const struct digest *origin)
 {
 	size_t i;
+	int ret;
 
 	for (i = 0; i < tags->count; i++) {
 		const struct tag *tag = &tags->items[i];
 
-		if (strcmp(tag->name, reference->name) == 0 && strcmp(tag->tag, reference->tag) == 0 &&
-		    digest_same(&tag->descriptor.digest, &descriptor->digest))
-			return 1;
+		if (strcmp(tag->name, reference->name) != 0 || strcmp(tag->tag, reference->tag) != 0 ||
+		    !digest_same(&tag->descriptor.digest, &descriptor->digest))
+			continue;
+		ret = digest_same(&tag->origin, origin) ?
+			      0 :
+			      tag_set_from(pull->store, reference, descriptor, origin);
+		return ret < 0 ? ret : 1;
 	}
-	return tag_set(pull->store, reference, descriptor);
+	return tag_set_from(pull->store, reference, descriptor, origin);
 }
 
 /* The signatures first: an image with a name can be launched. */
@@ -313,10 +319,10 @@ static int set_names(struct pulled *out, const struct pull *pull)
 	beside.tag = tag;
 	if (CONFIG_SIGNATURE && pull->signatures.media_type) {
 		signature_tag(tag, &pull->tree[pull->depth].digest);
-		ret = set_name(pull, &tags, &beside, &pull->signatures);
+		ret = set_name(pull, &tags, &beside, &pull->signatures, &pull->signatures.digest);
 	}
 	if (ret >= 0)
-		ret = set_name(pull, &tags, &kept, &out->descriptor);
+		ret = set_name(pull, &tags, &kept, &out->descriptor, &out->digest);
 	if (ret < 0)
 		return ret;
 	out->newer = out->newer || ret == 0;

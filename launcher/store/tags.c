@@ -95,23 +95,41 @@ static int set(const struct store *store, const char *directory, const char *pat
 	return ret == 0 ? sys_sync_directory(store->fd, directory) : ret;
 }
 
-int tag_set(const struct store *store, const struct reference *reference,
-	    const struct descriptor *descriptor)
+int tag_set_from(const struct store *store, const struct reference *reference,
+		 const struct descriptor *descriptor, const struct digest *origin)
 {
+	const bool other = !digest_same(&descriptor->digest, origin);
 	struct arena arena = { 0 };
-	char digest[DIGEST_TEXT];
+	char digest[DIGEST_TEXT], from[DIGEST_TEXT] = "";
 	const char *directory = tag_path(&arena, reference, false);
 	const char *path = tag_path(&arena, reference, true), *line;
 	int ret;
 
 	digest_print(digest, &descriptor->digest);
-	line = arena_print(&arena, "%s %llu %s\n", digest, (unsigned long long)descriptor->size,
-			   descriptor->media_type);
+	if (other)
+		digest_print(from, origin);
+	line = arena_print(&arena, "%s %llu %s%s%s\n", digest, (unsigned long long)descriptor->size,
+			   descriptor->media_type, other ? " " : "", from);
 	ret = arena.failed ? -ENOMEM : set(store, directory, path, line);
 	if (ret < 0)
 		ret = fail(-ret, "name %s:%s in %s", reference->name, reference->tag, store->root);
 	arena_close(&arena);
 	return ret;
+}
+
+int tag_set(const struct store *store, const struct reference *reference,
+	    const struct descriptor *descriptor)
+{
+	return tag_set_from(store, reference, descriptor, &descriptor->digest);
+}
+
+bool tag_is_nameless(const struct tag *tag)
+{
+	static const char head[] = "sha256-";
+	struct digest digest;
+
+	return strncmp(tag->tag, head, sizeof(head) - 1) == 0 &&
+	       digest_parse_hex(&digest, tag->tag + sizeof(head) - 1) == 0;
 }
 
 int tag_remove(const struct store *store, const struct reference *reference)
@@ -191,20 +209,24 @@ static struct tag *tag_add(struct listing *listing)
 	return &tags->items[tags->count++];
 }
 
-/* "sha256:HEX SIZE MEDIA-TYPE\n" */
-static int line_parse(struct descriptor *out, struct arena *arena, char *line)
+/* "sha256:HEX SIZE MEDIA-TYPE[ sha256:HEX]\n" */
+static int line_parse(struct tag *tag, struct arena *arena, char *line)
 {
+	struct descriptor *out = &tag->descriptor;
 	static const struct annotation nothing[] = { { NULL, NULL } };
 	char *size = strchr(line, ' '), *type = size ? strchr(size + 1, ' ') : NULL;
-	char *end = type ? strchr(type, '\n') : NULL;
+	char *end = type ? strchr(type, '\n') : NULL, *from = type ? strchr(type + 1, ' ') : NULL;
 	struct annotation *none = arena_alloc(arena, sizeof(nothing));
 
 	if (!end || end[1] || !none)
 		return -EINVAL;
 	*size = *type = *end = '\0';
+	if (from)
+		*from++ = '\0';
 	*out = (struct descriptor){ .annotations = none };
 	out->media_type = arena_copy(arena, type + 1, strlen(type + 1));
-	if (!out->media_type || digest_parse(&out->digest, line) < 0)
+	if (!out->media_type || digest_parse(&out->digest, line) < 0 ||
+	    digest_parse(&tag->origin, from ? from : line) < 0)
 		return -EINVAL;
 	return text_number(&out->size, size + 1, MANIFEST_MOST);
 }
@@ -226,7 +248,7 @@ static int tag_read(struct listing *listing, int dir, const char *path, const ch
 	tag->since = st.st_mtime;
 	if (!tag->tag)
 		return fail(ENOMEM, "%s", path);
-	return line_parse(&tag->descriptor, listing->arena, line) == 0 ?
+	return line_parse(tag, listing->arena, line) == 0 ?
 		       0 :
 		       fail(0, "tags/%s/%s: expected a line 'DIGEST SIZE MEDIA-TYPE'", path, file);
 }
@@ -377,7 +399,8 @@ static int find_by_name(const struct tag **found, const struct tags *tags,
 		if (reference->tag && strcmp(tag->tag, reference->tag) != 0)
 			continue;
 		if (!reference->has_digest ||
-		    digest_same(&tag->descriptor.digest, &reference->digest))
+		    digest_same(&tag->descriptor.digest, &reference->digest) ||
+		    digest_same(&tag->origin, &reference->digest))
 			*found = tag;
 	}
 	return *found ? 0 : -ENOENT;

@@ -367,3 +367,24 @@ before=$(registry_sent r)
 contains what-was-converted-is-up-to-date "$("$DAVIT" pull "$web:docker" 2>&1)" "is up to date"
 check what-was-converted-is-not-fetched-again [ $(($(registry_sent r) - before)) -lt 10000 ]
 check what-was-converted-is-whole store_is_sound "$DAVIT_ROOT"
+
+# What it became has another digest than it was pulled by: it is known by both.
+digest=$(echo "$out" | sed -n 's/^Digest: //p')
+same what-was-converted-runs-by-its-digest-in-the-registry 'from a tar' "$("$DAVIT" run "$web@$digest" 2>&1)"
+alone() {
+	"$DAVIT" --root "$TMP/alone" "$@" 2>&1
+}
+same what-is-converted-is-pulled-by-its-digest "$web@$digest" "$(alone pull -q "$web@$digest")"
+same and-runs-by-it 'from a tar' "$(alone run "$web@$digest")"
+same that-is-no-tag-of-it "[] [$web@$digest]" "$(alone inspect --format '{{.RepoTags}} {{.RepoDigests}}' "$web@$digest")"
+alone pull -q "$web:docker" >/dev/null || :
+same one-digest-is-told-once "[$web:docker] [$web@$digest]" "$(alone inspect --format '{{.RepoTags}} {{.RepoDigests}}' "$web:docker")"
+alone rmi "$web@$digest" >/dev/null || :
+alone rmi "$web@$digest" >/dev/null || :
+same it-goes-by-its-digest '' "$(alone images -q)"
+
+# A registry may call a tag as davit calls what was pulled by a digest.
+none=0000000000000000000000000000000000000000000000000000000000000000
+skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$web:2" "docker://$web:sha256-$none"
+alone pull -q "$web:sha256-$none" >/dev/null || :
+contains a-tag-is-no-digest "$(alone run "$web@sha256:$none" || :)" "no image of that name"
