@@ -199,8 +199,8 @@ int app_resolve(struct version *out, const struct app *app, const char *referenc
 	}
 	store_close(&store);
 	return ret == -ENOENT ?
-		       fail(0, "%s: no image of that name is kept here (davit images lists them)",
-			    reference) :
+		       fail(0, "%s: no image of that name is kept here (davit images lists them%s)",
+			    reference, CONFIG_REGISTRY ? ", davit pull fetches more" : "") :
 		       ret;
 }
 

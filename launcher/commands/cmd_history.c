@@ -17,7 +17,7 @@ struct history_values {
 
 const struct option history_options[] = {
 	{ "format", 0, OPTION_TEXT_OF(history_values, format, "FORMAT"),
-	  HELP("a line for each, such as '{{.CreatedBy}} {{.Size}}', table …, or json") },
+	  HELP("for each, such as '{{.CreatedBy}} {{.Size}}'; table …, json") },
 	{ "human", 'H', OPTION_FLAG_OF(history_values, human),
 	  HELP("sizes and dates for people; --human=false: bytes and times") },
 	{ "no-trunc", 0, OPTION_FLAG_OF(history_values, no_trunc), HELP("cut nothing short") },

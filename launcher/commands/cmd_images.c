@@ -16,7 +16,7 @@ const struct option images_options[] = {
 	{ "filter", 'f', OPTION_LIST_OF(images_options, filter, "KEY=VALUE"),
 	  HELP("only those; by before, dangling, label, reference or since") },
 	{ "format", 0, OPTION_TEXT_OF(images_options, format, "FORMAT"),
-	  HELP("a line for each, such as '{{.Repository}} {{.Size}}', table …, or json") },
+	  HELP("for each, such as '{{.Repository}} {{.Size}}'; table …, json") },
 	{ "no-trunc", 0, OPTION_FLAG_OF(images_options, no_trunc), HELP("whole ids") },
 	{ "quiet", 'q', OPTION_FLAG_OF(images_options, quiet), HELP("only the ids") },
 	OPTIONS_END

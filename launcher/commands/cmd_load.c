@@ -21,7 +21,7 @@ struct load_values {
 
 const struct option load_options[] = {
 	{ "input", 'i', OPTION_TEXT_OF(load_values, input, "FILE"),
-	  HELP("a zip, a tar of docker save, or the directory of an image layout (else standard input)") },
+	  HELP("a zip, docker save's tar, or a layout (else standard input)") },
 	{ "quiet", 'q', OPTION_FLAG_OF(load_values, quiet), HELP("no names of what was loaded") },
 	{ "tag", 't', OPTION_TEXT_OF(load_values, tag, "NAME[:TAG]"),
 	  HELP("what the image is to be called (else as the file says)") },

@@ -26,14 +26,14 @@ const struct option login_options[] = {
 	{ "password-stdin", 0, OPTION_FLAG_OF(login_values, from_input),
 	  HELP("the password is what standard input has") },
 	{ "authfile", 0, OPTION_TEXT_OF(login_values, file, "FILE"),
-	  HELP("where it is kept (else REGISTRY_AUTH_FILE, or ~/.docker/config.json)") },
+	  HELP("where (else $REGISTRY_AUTH_FILE or ~/.docker/config.json)") },
 	OPTIONS_END
 };
 
 const struct option logout_options[] = {
 	{ "all", 'a', OPTION_FLAG_OF(login_values, all), HELP("of all registries") },
 	{ "authfile", 0, OPTION_TEXT_OF(login_values, file, "FILE"),
-	  HELP("where it is kept (else REGISTRY_AUTH_FILE, or ~/.docker/config.json)") },
+	  HELP("where (else $REGISTRY_AUTH_FILE or ~/.docker/config.json)") },
 	OPTIONS_END
 };
 

@@ -19,7 +19,7 @@ struct logs_options {
 const struct option logs_options[] = {
 	{ "follow", 'f', OPTION_FLAG_OF(logs_options, follow), HELP("go on until the app has ended") },
 	{ "since", 0, OPTION_TEXT_OF(logs_options, since, "TIME"),
-	  HELP("only what is newer: 10m, or 2026-01-31T12:00:00Z, or seconds since 1970") },
+	  HELP("what is newer: 10m, 2026-01-31T12:00:00Z, seconds since 1970") },
 	{ "tail", 'n', OPTION_TEXT_OF(logs_options, tail, "NUMBER"),
 	  HELP("only that many lines from the end, or all") },
 	{ "timestamps", 't', OPTION_FLAG_OF(logs_options, timestamps), HELP("say when") },

@@ -17,7 +17,7 @@ struct prune_values {
 
 const struct option prune_options[] = {
 	{ "all", 'a', OPTION_FLAG_OF(prune_values, all),
-	  HELP("also images with a name that no sandbox and no version of an app has") },
+	  HELP("also images with a name, where no sandbox or app has them") },
 	{ "dry-run", 0, OPTION_FLAG_OF(prune_values, dry), HELP("only tell what would go") },
 	{ "force", 'f', OPTION_FLAG_OF(prune_values, force), HELP("do not ask") },
 	OPTIONS_END,

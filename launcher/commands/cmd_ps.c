@@ -13,7 +13,7 @@ const struct option ps_options[] = {
 	{ "filter", 'f', OPTION_LIST_OF(ps_options, filter, "KEY=VALUE"),
 	  HELP("only those; by ancestor, exited, id, label, name or status") },
 	{ "format", 0, OPTION_TEXT_OF(ps_options, format, "FORMAT"),
-	  HELP("a line for each, such as '{{.Names}} {{.Status}}', table …, or json") },
+	  HELP("for each, such as '{{.Names}} {{.Status}}'; table …, json") },
 	{ "last", 'n', OPTION_TEXT_OF(ps_options, last, "NUMBER"),
 	  HELP("only the newest ones, ended or not") },
 	{ "latest", 'l', OPTION_FLAG_OF(ps_options, latest), HELP("only the newest one") },

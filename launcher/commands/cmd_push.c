@@ -15,7 +15,8 @@ struct push_values {
 };
 
 const struct option push_options[] = {
-	{ "all-tags", 'a', OPTION_FLAG_OF(push_values, all), HELP("all images that are called NAME") },
+	{ "all-tags", 'a', OPTION_FLAG_OF(push_values, all),
+	  HELP("all images called NAME, whatever their tags") },
 	{ "json", 0, OPTION_FLAG_OF(push_values, json),
 	  HELP("an object of JSON per line, as Docker's API has them") },
 	{ "quiet", 'q', OPTION_FLAG_OF(push_values, quiet), HELP("only the name in the end") },
@@ -139,17 +140,21 @@ int cmd_push(int argc, char **argv)
 	struct push_values given = { 0 };
 	struct texts words = { 0 };
 	struct arena arena = { 0 };
+	const char *name;
 	int code;
 
 	(void)argc;
 	if (verb_read(&given, &words, &arena, argv, &code) == 0) {
 		code = EXIT_USAGE;
+		name = words.count ? words.items[0] : "";
 		if (!words.count || words.count > 2)
 			fail(0, "davit push: expected IMAGE [REFERENCE]");
 		else if (given.quiet && given.json)
 			fail(0, "davit push: --quiet and --json exclude each other");
 		else if (given.all && words.count > 1)
 			fail(0, "davit push: --all-tags has no REFERENCE");
+		else if (given.all && !is_bare(name))
+			fail(0, "davit push: %s: with --all-tags, expected a NAME alone", name);
 		else
 			code = push(&arena, &given, &words) < 0 ? EXIT_FAILED : 0;
 	}

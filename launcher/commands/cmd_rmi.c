@@ -16,7 +16,7 @@ struct rmi_values {
 
 const struct option rmi_options[] = {
 	{ "force", 'f', OPTION_FLAG_OF(rmi_values, force),
-	  HELP("also what several names or a sandbox have; what is not there is fine") },
+	  HELP("also what several names or a sandbox have, or is not there") },
 	{ "no-prune", 0, OPTION_FLAG_OF(rmi_values, no_prune),
 	  HELP("only the names: leave what has none to the next davit rmi or load") },
 	OPTIONS_END

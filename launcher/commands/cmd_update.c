@@ -13,16 +13,17 @@
 #define VALUE(field, argument) OPTION_TEXT_OF(update_options, field, argument)
 
 const struct option update_options[] = {
-	{ "force", 'f', OPTION(force), HELP("also a version that failed before") },
+	{ "force", 'f', OPTION(force),
+	  HELP("also one that failed before, or that is signed as another") },
 	{ "healthy-after", 0, VALUE(healthy, "SECONDS"),
-	  HELP("how long it must live (default: 10, where the image has no health check)") },
+	  HELP("how long it must live (10, where it has no health check)") },
 	{ "no-pull", 0, OPTION(no_pull), HELP("only what is kept here, ask no registry") },
 	{ "notify", 0, OPTION(notify), HELP("wait until it says READY=1, as sd_notify(3) does") },
 	{ "quiet", 'q', OPTION(quiet), HELP("say nothing of what is going on") },
 	{ "state", 0, VALUE(state, "keep|snapshot"),
 	  HELP("snapshot: what it keeps comes back if it fails, and on rollback") },
 	{ "timeout", 't', VALUE(timeout, "SECONDS"),
-	  HELP("when to give it up (default: as its health check has it, 90 with --notify)") },
+	  HELP("when to give it up (as its health check says; 90 with --notify)") },
 	OPTIONS_END,
 };
 

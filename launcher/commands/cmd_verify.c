@@ -15,7 +15,7 @@ struct verify_options {
 
 const struct option verify_options[] = {
 	{ "key", 'k', OPTION_LIST_OF(verify_options, keys, "PUB.pem"),
-	  HELP("a public key to trust, in place of those in /etc/davit/keys; may be repeated") },
+	  HELP("a public key to trust, not those in /etc/davit/keys") },
 	OPTIONS_END
 };
 

@@ -16,7 +16,7 @@ struct versions_values {
 
 const struct option versions_options[] = {
 	{ "format", 0, OPTION_TEXT_OF(versions_values, format, "FORMAT"),
-	  HELP("a line for each, such as '{{.State}} {{.Digest}}', table …, or json") },
+	  HELP("for each, such as '{{.State}} {{.Digest}}'; table …, json") },
 	{ "no-trunc", 0, OPTION_FLAG_OF(versions_values, no_trunc), HELP("whole digests") },
 	{ "quiet", 'q', OPTION_FLAG_OF(versions_values, quiet), HELP("only the digests") },
 	OPTIONS_END,

@@ -17,7 +17,7 @@ const struct option seccomp_options[] = {
 	{ "arch", 0, OPTION_TEXT_OF(seccomp_options, arch, "MACHINE"),
 	  HELP("x86_64, arm, aarch64 or riscv64 (default: davit's own)") },
 	{ "cap-add", 0, OPTION_LIST_OF(seccomp_options, cap_add, "NAME"),
-	  HELP("for sandboxes with this capability beyond the default list, or ALL") },
+	  HELP("for sandboxes with this capability too, or ALL") },
 	{ "cap-drop", 0, OPTION_LIST_OF(seccomp_options, cap_drop, "NAME"),
 	  HELP("for sandboxes without this capability, or ALL") },
 	{ "kernel", 0, OPTION_TEXT_OF(seccomp_options, kernel, "VERSION"),

@@ -38,8 +38,12 @@ same davit-images--h-is-davit-help-images "$("$DAVIT" help images)" "$("$DAVIT" 
 contains but--h-is-the-host-name-of-a-launch "$("$DAVIT" run -h 2>&1 || :)" '--hostname needs'
 same help-may-be-asked-for-behind-other-options "$(cat "$TMP/run")" "$("$DAVIT" run --init -m 1m --help 2>&1)"
 
+"$DAVIT" help | sed -n 's/^  davit \([a-z]*\) .*/\1/p' >"$TMP/verbs"
 fits() {
-	wide=$(cat "$TMP/help" "$TMP/run" "$TMP/plan" "$TMP/doctor" "$TMP/version" "$TMP/help" | grep -E '.{101}') || return 0
+	wide=$({
+		"$DAVIT" help
+		while read -r verb; do "$DAVIT" help "$verb" </dev/null; done <"$TMP/verbs"
+	} | LC_ALL=C.UTF-8 grep -E '.{101}') || return 0
 	echo "wider than 100: $wide"
 	return 1
 }
@@ -90,10 +94,9 @@ man_page_knows() {
 	done
 }
 every_command_is_in_the_man_page() {
-	"$DAVIT" help | sed -n 's/^  davit \([a-z]*\) .*/\1/p' >"$TMP/commands-of-this-davit"
 	while read -r verb; do
 		man_page_knows "$verb" </dev/null
-	done <"$TMP/commands-of-this-davit"
+	done <"$TMP/verbs"
 }
 same the-man-page-has-every-command-and-its-options '' "$(every_command_is_in_the_man_page)"
 check help-for-plan-has-every-option every_option_is_in "$TMP/plan"

@@ -37,6 +37,9 @@ rest() {
 	"$DAVIT" prune --dry-run | grep delete || :
 }
 
+printf 'image = %s:none\n' "$name" >etc/apps/lacking.conf
+contains what-is-not-here-is-not-started-and-davit-pull-named "$("$DAVIT" start lacking 2>&1 || :)" "davit pull"
+rm etc/apps/lacking.conf
 head -c 1000000 /dev/urandom >context/large
 release 1 'COPY large /large'
 "$DAVIT" pull -q "$name:latest" >/dev/null

@@ -119,6 +119,8 @@ same without-a-tag-the-image-s-own-is-taken "$open/bare:1" "$("$DAVIT" push -q w
 same but-not-where-one-is-said "$open/bare:latest" "$("$DAVIT" push -q web:1 "$open/bare:latest")"
 "$DAVIT" tag web:1 "$open/web:3"
 same all-tags-of-a-name-are-pushed "$open/web:1 $open/web:3" "$("$DAVIT" push -q -a "$open/web" | tr '\n' ' ' | sed 's/ $//')"
+same all-tags-are-of-a-name-alone "davit: davit push: web:1: with --all-tags, expected a NAME alone
+2" "$("$DAVIT" push -a web:1 2>&1 || echo $?)"
 same json-has-the-digest-for-programs "5 $digest" "$("$DAVIT" push --json web:1 "$open/web:5" | python3 -c '
 import json, sys
 aux = [json.loads(line) for line in sys.stdin][-1]["aux"]
