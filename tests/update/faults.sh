@@ -41,5 +41,5 @@ try -a app:1 removing-what-an-app-wrote "$WORK/kept" -- "$DAVIT" rm kept
 # A version that could not be launched is a failed one, so that only force tries it again.
 [ -n "${CUTS_LONG-}" ] || kinds=turn,$kinds
 live live
-try -u live rolling-an-app-back "$WORK/live" -- "$DAVIT" rollback --quiet --healthy-after 0 live
+try -u live rolling-an-app-back "$WORK/live" -- "$DAVIT" rollback --quiet --healthy-after 0 live app:1
 try -u live updating-an-app "$WORK/live" -- "$DAVIT" update --quiet --force --no-pull --healthy-after 0 live app:3
