@@ -92,6 +92,23 @@ static int resolve(struct pull *pull)
 	}
 }
 
+/* What else is kept in registries, such as charts of Kubernetes, is told by what it is, not by what
+ * its config has not. */
+static int check_kinds(const struct pull *pull)
+{
+	const struct manifest *manifest = &pull->manifest;
+	size_t i;
+
+	if (!manifest->layer_count)
+		return fail(0, "%s: the image has no layers", pull->what);
+	for (i = 0; i < manifest->layer_count; i++) {
+		if (manifest->layers[i].format == LAYER_OTHER)
+			return fail(0, "%s: layer %zu is %s, which is no kind of layer that is known",
+				    pull->what, i, manifest->layers[i].media_type);
+	}
+	return 0;
+}
+
 static int read_config(struct pull *pull)
 {
 	const char *what = arena_print(pull->arena, "%s: config", pull->what);
@@ -117,23 +134,15 @@ static bool is_tar(const struct descriptor *layer)
 	       layer->format == LAYER_TAR_ZSTD;
 }
 
-/* All that is refused about layers is refused before the first of them is fetched. */
+/* What else is refused about layers is refused before the first of them is fetched. */
 static int check_layers(const struct pull *pull, bool *tar)
 {
 	const struct manifest *manifest = &pull->manifest;
 	size_t i;
 
 	*tar = false;
-	if (!manifest->layer_count)
-		return fail(0, "%s: the image has no layers", pull->what);
-	for (i = 0; i < manifest->layer_count; i++) {
-		const struct descriptor *layer = &manifest->layers[i];
-
-		if (layer->format == LAYER_OTHER)
-			return fail(0, "%s: layer %zu is %s, which is no kind of layer that is known",
-				    pull->what, i, layer->media_type);
-		*tar = *tar || is_tar(layer);
-	}
+	for (i = 0; i < manifest->layer_count; i++)
+		*tar = *tar || is_tar(&manifest->layers[i]);
 	if (*tar && pull->order->keys)
 		return fail(0,
 			    "%s: its layers are of tar; what they become has another digest than was signed, so that no launch could check it: build it by davit build, and sign that",
@@ -339,6 +348,8 @@ static int fetch(struct pulled *out, struct pull *pull)
 	bool tar = false;
 	int ret = resolve(pull);
 
+	if (ret == 0)
+		ret = check_kinds(pull);
 	if (ret == 0)
 		ret = read_config(pull);
 	if (ret == 0)

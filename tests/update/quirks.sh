@@ -116,6 +116,23 @@ answering 'GET /v2/' 500 "'<p>' * 50000"
 same a-refusal-is-one-line-however-long-the-answer "davit: $at/web: tags/list: (500)
 (1)" "$(said "$DAVIT" tags "$at/web")"
 
+# --- what is no image ----------------------------------------------------------------------------------------
+
+scripted "$(python3 - <<-'END'
+	import hashlib, json
+	def part(text, kind):
+	    return {"mediaType": kind, "digest": "sha256:" + hashlib.sha256(text.encode()).hexdigest(), "size": len(text)}
+	chart = '{"name": "chart"}'
+	config = part(chart, "application/vnd.cncf.helm.config.v1+json")
+	kind = "application/vnd.oci.image.manifest.v1+json"
+	manifest = json.dumps({"schemaVersion": 2, "config": config, "layers": [part("x", "application/vnd.cncf.helm.chart.content.v1.tar+gzip")]})
+	print(json.dumps({"GET /v2/web/manifests/1": [200, {"Content-Type": kind}, manifest],
+	                  "GET /v2/web/blobs/" + config["digest"]: [200, {}, chart]}))
+END
+)"
+same a-chart-is-told-from-an-image "davit: $at/web:1: layer 0 is application/vnd.cncf.helm.chart.content.v1.tar+gzip, which is no kind of layer that is known
+(1)" "$(said "$DAVIT" pull -q "$at/web:1")"
+
 # --- tokens --------------------------------------------------------------------------------------------------
 
 # token SCOPE ANSWER: a registry that wants a token for SCOPE, and a token server that gives ANSWER; sets tags
