@@ -69,9 +69,14 @@ cJSON *json_parse(const struct json *json, const char *text)
 		return NULL;
 	}
 	end = quoted;
+	errno = 0;
 	root = cJSON_ParseWithOpts(quoted, &end, true);
 	if (root)
 		return root;
+	if (errno == ENOMEM) {
+		fail(ENOMEM, "%s", json->file);
+		return NULL;
+	}
 	for (at = quoted; at < end && *at; at++)
 		line += *at == '\n';
 	fail(0, "%s:%u: this is not JSON", json->file, line);
