@@ -146,7 +146,12 @@ int registry_blob(uint64_t *from, struct registry *registry, const struct descri
 	if (!request.url)
 		return fail(ENOMEM, "%s", registry->host);
 	do {
-		ret = registry_ask(&answer, registry, &request, 0);
+		ret = registry_ask(&answer, registry, &request, request.from ? 416 : 0);
+		/* Not every server that knows ranges gives them: all of it is better than nothing. */
+		if (ret == 0 && answer.status == 416) {
+			request.from = 0;
+			ret = registry_ask(&answer, registry, &request, 0);
+		}
 		if (ret < 0)
 			return ret;
 		if (!answer.has_length || (answer.from <= descriptor->size &&

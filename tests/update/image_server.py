@@ -15,6 +15,7 @@ it is said otherwise:
 	long           more bytes than there are, in chunks        lie    Content-Length is ten more
 	short          half of the bytes that are said, then none, and the connection is closed in order
 	circle         redirects in a circle
+	no-range       it breaks off in the half, and then says that there are no parts (416)
 	other-range    it breaks off in the half, and then comes a part that was not asked for
 	busy           429 twice, then as usual   busy-always  429
 	broken         500                        manifest     manifests have another digest
@@ -140,7 +141,7 @@ class Handler(BaseHTTPRequestHandler):
         wanted = self.headers.get("Range", "")
         if wanted.startswith("bytes=") and mode != "norange":
             begin = int(wanted[6:].split("-")[0])
-        if begin >= size > 0:
+        if begin >= size > 0 or (mode == "no-range" and begin):
             return self.refuse(416)
         if mode == "other-range" and begin:
             begin += 4096
@@ -161,6 +162,8 @@ class Handler(BaseHTTPRequestHandler):
         half = 0 if begin else size // 2
         stop = {"break": options.limit, "reset": 1, "stall": half, "trickle": 0, "short": half,
                 "other-range": size if begin else half}.get(mode, size)
+        if mode == "no-range" and count(("whole", path)) == 1:
+            stop = half
         try:
             with open(path, "rb") as file:
                 file.seek(begin)
@@ -178,7 +181,7 @@ class Handler(BaseHTTPRequestHandler):
                         time.sleep(len(data) / 1e6)
             if mode == "long":
                 self.wfile.write(b"a\r\n0123456789\r\n0\r\n\r\n")
-            if mode in ("break", "reset", "other-range") and sent < size - begin:
+            if mode in ("break", "reset", "other-range", "no-range") and sent < size - begin:
                 self.reset()
             if mode == "short":
                 self.close_connection = True

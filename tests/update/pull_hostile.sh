@@ -71,6 +71,7 @@ attempt() {
 }
 
 attempt norange good ''
+attempt no-range good ''
 attempt break good '' --limit 200000
 attempt busy good ''
 attempt reset bad 'the connection broke'
