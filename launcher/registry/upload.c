@@ -103,7 +103,7 @@ static int piece_send(struct http_answer *answer, struct course *course)
 {
 	struct registry *registry = registry_of(course);
 	const uint64_t left = course->blob->size - course->at;
-	const uint64_t length = left < PIECE ? left : PIECE;
+	const uint64_t length = left < PIECE ? left : PIECE, end = course->at + length;
 	const struct http_header headers[] = {
 		{ "Content-Type", "application/octet-stream" },
 		{ "Content-Range",
@@ -129,8 +129,9 @@ static int piece_send(struct http_answer *answer, struct course *course)
 	if (ret < 0 || answer->status >= 400)
 		return ret;
 	ret = take_location(course, answer);
-	if (ret == 0 && !take_range(course, answer->range))
-		course->at += length;
+	/* It cannot have more than it was given: some say how many bytes there are, not which is the last. */
+	if (ret == 0 && (!take_range(course, answer->range) || course->at > end))
+		course->at = end;
 	return ret;
 }
 

@@ -83,6 +83,11 @@ if images_can_be_built; then
 (0)" "$(said "$DAVIT" push -q "$TMP/image" "$at/web:1")"
 	same as-many-bytes "$size" "$(sent PUT)"
 
+	small count
+	same a-registry-that-counts-bytes-gets-no-hole "$at/web:1
+(0)" "$(said "$DAVIT" push -q "$TMP/image" "$at/web:1")"
+	same and-no-piece-in-vain 0 "$(grep -c ' 416$' "$log")"
+
 	small sent-on
 	same a-manifest-that-is-sent-on-is-not-there "davit: $at/web: manifests/1: expected an answer, not a redirect to http://$at/elsewhere (307)
 (1)" "$(said "$DAVIT" push -q "$TMP/image" "$at/web:1")"

@@ -6,7 +6,7 @@ OCI's distribution-spec 1.1, "Push". A line of the log per request: METHOD PATH 
 
 WORD is what real registries do besides: "forget": it has none of what it was given before; "limit=BYTES": a piece is no
 larger (GitHub's); "one": there is no second piece (Google's); "stale": of pieces but the first it does not say that it has
-them (Amazon's); "bytes": it says "bytes=0-9" of them (Quay); "basic": alice:wonder only; "sent-on": who writes a manifest is
+them (Amazon's); "bytes": it says "bytes=0-9" of them (Quay); "count": and 0-10 of ten; "basic": alice:wonder only; "sent-on": who writes a manifest is
 to do so elsewhere; "at=URL": a Location begins with that."""
 import hashlib
 import http.server
@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def range_of(self, upload):
         size = after if "stale" in words and len(upload) > after else len(upload)
-        return "%s0-%d" % ("bytes=" if "bytes" in words and self.command == "GET" else "", max(0, size - 1))
+        return "%s0-%d" % ("bytes=" if "bytes" in words and self.command == "GET" else "", max(0, size - (0 if "count" in words else 1)))
 
     def answer(self, status, **headers):
         with open(sys.argv[4], "a") as file:
