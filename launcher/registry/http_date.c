@@ -49,7 +49,7 @@ bool http_date_parse(uint64_t *seconds, const char *text)
 	past = month > 1 ? year : year - 1;
 	days = (year - YEAR_FIRST) * 365 + past / 4 - past / 100 + past / 400 - LEAPS_FIRST +
 	       before[month] + pair(text + 5);
-	*seconds = (uint64_t)days * 86400 - 86400 + pair(text + 17) * 3600U +
-		   pair(text + 20) * 60U + pair(text + 23);
+	*seconds = pair(text + 17) * 3600 + pair(text + 20) * 60 + pair(text + 23);
+	*seconds += (uint64_t)(days - 1) * 86400;
 	return true;
 }

@@ -201,7 +201,7 @@ static int endpoint_ask(struct http_answer *answer, struct registry *registry,
 	if (registry->assumed)
 		own.remark = " (docker.io is asked, since no host is named and no registry = is set)";
 	mine = own.url && is_at(arena, own.url, endpoint);
-	if (arena->failed)
+	if (!own.url || arena->failed)
 		return fail(ENOMEM, "%s", endpoint->host);
 	if (strncmp(own.url, "http://", 7) == 0 && strncmp(endpoint->base, "https://", 8) == 0)
 		return fail(0, "%s: leads to %s: expected an address with https://", endpoint->host,
