@@ -52,6 +52,6 @@ const struct policy_key_row policy_registry_rows[POLICY_REGISTRY_KEY_COUNT] = {
 	[POLICY_CA] = { "ca", take_authority, "an absolute path without ..", false },
 	[POLICY_MIRRORS] = { "mirrors", take_mirror, "HOST https://ADDRESS, or none", true },
 	[POLICY_OFFLINE] = { "offline", take_offline, "yes or no", false },
-	[POLICY_PLAIN_HTTP] = { "plain-http", take_plain, "HOST or HOST:PORT, or none", true },
-	[POLICY_REGISTRY] = { "registry", take_registry, "HOST or HOST:PORT", false },
+	[POLICY_PLAIN_HTTP] = { "plain-http", take_plain, "HOST.DOMAIN, HOST:PORT or none", true },
+	[POLICY_REGISTRY] = { "registry", take_registry, "HOST.DOMAIN or HOST:PORT", false },
 };

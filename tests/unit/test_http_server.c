@@ -637,7 +637,7 @@ static void only_the_right_certificate_is_believed(void **state)
 				 .url = arena_print(&got.arena, "https://127.0.0.1:%u/plain/10",
 						    there.port[0]) }),
 			 -EPROTO);
-	assert_non_null(strstr(got.said.text, "does not speak TLS"));
+	assert_non_null(strstr(got.said.text, "does not speak TLS (see plain-http in davit.conf)"));
 	end();
 }
 

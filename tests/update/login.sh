@@ -86,6 +86,8 @@ contains offline-asks-nobody "$(said "$DAVIT" tags "$HOST_NAME/web")" "(1)"
 rm "$DAVIT_CONFIG/davit.conf"
 printf 'registry = %s\n' "$HOST_NAME" >"$DAVIT_CONFIG/davit.conf"
 same a-name-without-a-host-is-of-the-default-registry "1 2" "$("$DAVIT" tags web | tr '\n' ' ' | sed 's/ $//')"
+printf 'plain-http = vm\n' >"$DAVIT_CONFIG/davit.conf"
+contains what-a-registry-is-called-is-said-exactly "$(said "$DAVIT" tags "$HOST_NAME/web")" "plain-http = vm: expected HOST.DOMAIN, HOST:PORT or none"
 rm "$DAVIT_CONFIG/davit.conf"
 contains who-named-no-host-is-told-whom-davit-asks "$(https_proxy=http://127.0.0.1:1 said "$DAVIT" tags web)" "(docker.io is asked, since no host is named and no registry = is set)
 (1)"
