@@ -111,6 +111,8 @@ static int push_tags(struct arena *arena, const struct registry_settings *settin
 		return ret;
 	ret = store_source(&source, arena, &store);
 	if (ret == 0)
+		ret = store_source_prefer(&source, arena, named.name);
+	if (ret == 0)
 		ret = push_named(arena, settings, &source, &named, progress);
 	store_close(&store);
 	return ret;

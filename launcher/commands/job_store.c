@@ -24,11 +24,14 @@ static int load(struct job *job, struct store *store, const struct descriptor *d
 {
 	struct image *image = &job->image;
 	struct source *source = arena_alloc(&job->arena, sizeof(*source));
+	struct reference own;
 	int ret;
 
 	if (!source)
 		return fail(ENOMEM, "%s", store->root);
 	ret = store_source(source, &job->arena, store);
+	if (ret == 0 && !reference_try(&own, &job->arena, name))
+		ret = store_source_prefer(source, &job->arena, own.name);
 	if (ret < 0)
 		return ret;
 	image->fd = fcntl(store->fd, F_DUPFD_CLOEXEC, 0);

@@ -56,6 +56,9 @@ static int open_kept(struct subject *subject, struct arena *arena, const char *i
 		return fail(ENOMEM, "%s", image);
 	subject->index.count = 1;
 	*subject->index.manifests = subject->source.index->manifests[tag - tags.items];
+	ret = store_source_prefer(&subject->source, arena, tag->name);
+	if (ret < 0)
+		return ret;
 	return contents_add(&subject->contents, arena, &subject->source, &tag->descriptor,
 			    arena_print(arena, "%s:%s", tag->name, tag->tag));
 }

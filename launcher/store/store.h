@@ -67,5 +67,8 @@ bool store_keeps(const struct store *store, const struct digest *digest, uint64_
  * ANNOTATION_IMAGE_NAME. The descriptor is the store's: no source_close(). Returns 0 or -errno,
  * said. */
 int store_source(struct source *out, struct arena *arena, const struct store *store);
+/* Put those called NAME first: of the signatures that an image has under several names, its own
+ * count. Returns 0 or -errno, said. */
+int store_source_prefer(struct source *source, struct arena *arena, const char *name);
 
 #endif

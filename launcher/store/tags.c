@@ -337,6 +337,36 @@ int store_source(struct source *out, struct arena *arena, const struct store *st
 	return 0;
 }
 
+/* "NAME:TAG"; behind another name's port there is a slash. */
+static bool is_called(const struct descriptor *entry, const char *name)
+{
+	const char *text = annotation_find(entry->annotations, ANNOTATION_IMAGE_NAME);
+	const size_t length = strlen(name);
+
+	return text && strncmp(text, name, length) == 0 && text[length] == ':' &&
+	       !strchr(text + length, '/');
+}
+
+int store_source_prefer(struct source *source, struct arena *arena, const char *name)
+{
+	const struct index *all = source->index;
+	struct index *index = arena_alloc(arena, sizeof(*index));
+	size_t i, pass;
+
+	if (index)
+		index->manifests = arena_alloc(arena, (all->count + 1) * sizeof(*index->manifests));
+	if (!index || !index->manifests)
+		return fail(ENOMEM, "tags");
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < all->count; i++) {
+			if (is_called(&all->manifests[i], name) == (pass == 0))
+				index->manifests[index->count++] = all->manifests[i];
+		}
+	}
+	source->index = index;
+	return 0;
+}
+
 /* --- which one ------------------------------------------------------------------------------------------ */
 
 /* At least so many digits that they mean something. */

@@ -117,6 +117,21 @@ same standard-input-is-loaded 'Loaded image: web:1' "$("$DAVIT" load <web.zip)"
 same a-pipe-is-loaded 'Loaded image: web:1' "$(dd if=web.zip bs=64k 2>/dev/null | "$DAVIT" load)"
 same nothing-half-written-stays '' "$(ls root/new)"
 
+# Signed once as what stands before it in the list of names, and then by another key as itself.
+"$DAVIT" keygen l >/dev/null
+"$DAVIT" tag web:1 also:1
+"$DAVIT" sign --key k.key also:1 >/dev/null
+"$DAVIT" sign --key l.key web:1 >/dev/null
+contains of-signatures-under-several-names-those-of-its-own-count "$("$DAVIT" verify --key l.pub web:1 2>&1)" 'signed by l.pub'
+contains the-other-name-has-its-own "$("$DAVIT" verify --key k.pub also:1 2>&1)" 'signed by k.pub'
+"$DAVIT" save -o own.zip web:1
+contains a-zip-takes-those-of-its-name "$("$DAVIT" verify --key l.pub own.zip 2>&1)" 'signed by l.pub'
+"$DAVIT" keygen m >/dev/null
+"$DAVIT" sign --key m.key web:1 >/dev/null
+contains one-more-signature-leaves-the-ones-before "$("$DAVIT" verify --key l.pub web:1 2>&1)" 'signed by l.pub'
+"$DAVIT" rmi also:1 web:1 >/dev/null
+"$DAVIT" load -q -i web.zip
+
 # --- damage ------------------------------------------------------------------------------------------
 
 before=$(find root -type f | sort)
