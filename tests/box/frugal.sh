@@ -86,17 +86,17 @@ charged() {
 	sleep 3
 	after=$(cat "$group/$usage")
 	# shellcheck disable=SC2086 # a list of numbers
-	kill $some
+	kill $some || return 1
 	# shellcheck disable=SC2086
 	wait $some || :
 	echo $((after / most / 1024))
 }
 
-# Sets loop: the device that carries the image.
+# Sets loop: the device that carries the image; the only one, since one of a launch before may be about to go.
 find_loop() {
-	loop=$(grep -lF "$APP" /sys/block/loop*/loop/backing_file 2>/dev/null | head -n 1)
+	loop=$(grep -lxF "$APP" /sys/block/loop*/loop/backing_file 2>/dev/null)
 	loop=${loop#/sys/block/}
-	[ -n "$loop" ]
+	[ -n "$loop" ] && [ "$(echo "$loop" | wc -l)" -eq 1 ]
 }
 
 # What the same sandbox takes at least (tests/bench/floor.c) differs between kernels by as much as davit may add.
@@ -114,14 +114,14 @@ idle_is_cheap() {
 	start "$TMP/first" --network host "$APP" idle
 	first=$box
 	until_true find_loop
-	floor=$(charged "$BOX/floor" -n -l "/dev/${loop%%/*}" "$APP" /bin/idle)
+	floor=$(charged "$BOX/floor" -n -l "/dev/${loop%%/*}" "$APP" /bin/idle) || floor=0
 	# What davit notes of live sandboxes is in memory, as on any board.
 	mkdir "$TMP/memory"
 	mount -t tmpfs -o mode=700 run "$TMP/memory"
 	boxed=$(
 		export DAVIT_RUN_ROOT="$TMP/memory"
 		charged "$DAVIT" run --network host "$APP" idle
-	)
+	) || boxed=0
 	umount "$TMP/memory"
 	kill -TERM "$first"
 	ended "$first"
