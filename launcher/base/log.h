@@ -12,8 +12,8 @@ int fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3), 
 /* ON: until it is off again fail() says nothing, while a thing is tried that may be anything. */
 void log_hush(bool on);
 
-/* Until it is NULL again, each line of fail() and warn() begins with FILE, which stays the caller's:
- * what is read there is understood elsewhere. */
+/* Until it is NULL again, each line of fail() and warn() begins with FILE, which stays the
+ * caller's: what is read there is understood elsewhere. */
 void log_about(const char *file);
 
 /* Say "davit: warning: MESSAGE"; for what is worth knowing and changes nothing. */
