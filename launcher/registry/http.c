@@ -113,8 +113,11 @@ static bool may_pass(const struct http_request *request, int ret, int status)
 {
 	if (ret == 0 && (status == 429 || status == 503))
 		return true;
-	if (ret == 0) /* a gateway that knows as little as we */
-		return (status == 502 || status == 504) && !is_part(request);
+	/* Whoever was too slow (408), or a server or gateway with a fault that may be gone the next
+	 * time; 501 and 505 stay what they are. */
+	if (ret == 0)
+		return (status == 408 || (status >= 500 && status != 501 && status != 505)) &&
+		       !is_part(request);
 	if (ret == -EAGAIN) /* not even begun */
 		return true;
 	return (ret == -ECONNRESET || ret == -ETIMEDOUT) && !is_part(request);

@@ -65,10 +65,10 @@ struct http;
 int http_open(struct http **out, const struct http_settings *settings);
 /* Safe with NULL. */
 void http_close(struct http *http);
-/* Ask, follow redirects (GET and HEAD only; at most 10), wait and ask again after 429, 502, 503,
- * 504 (Retry-After is obeyed up to a minute) and after connections that break before the head of
- * the answer. What is left of the body before is dropped. Any other status is an answer. Returns 0
- * or -errno, said by fail(). */
+/* Ask, follow redirects (GET and HEAD only; at most 10), wait and ask again after 408, 429, 500
+ * and more but 501 and 505 (Retry-After is obeyed up to a minute) and after connections that break
+ * before the head of the answer. What is left of the body before is dropped. Any other status is an
+ * answer. Returns 0 or -errno, said by fail(). */
 int http_ask(struct http_answer *answer, struct arena *arena, struct http *http,
 	     const struct http_request *request);
 /* Why the last request failed, in words; until the next one. */

@@ -449,7 +449,9 @@ static void what_may_pass_is_asked_again(void **state)
 	} rows[] = {
 		{ "/status/503/2/a/10", 0, 200, 2 },  { "/status/503/3/b/10", 0, 503, 2 },
 		{ "/status/502/1/c/10", 0, 200, 1 },  { "/status/504/1/d/10", 0, 200, 1 },
-		{ "/status/500/1/e/10", 0, 500, 0 },  { "/status/404/1/f/10", 0, 404, 0 },
+		{ "/status/500/1/e/10", 0, 200, 1 },  { "/status/404/1/f/10", 0, 404, 0 },
+		{ "/status/408/1/h/10", 0, 200, 1 },  { "/status/522/1/i/10", 0, 200, 1 },
+		{ "/status/501/1/j/10", 0, 501, 0 },  { "/status/505/1/k/10", 0, 505, 0 },
 		{ "/reset-head", -ECONNRESET, 0, 3 }, { "/stall-head", -ETIMEDOUT, 0, 3 },
 		{ "/retry-after/3600", 0, 429, 0 },   { "/retry-date/3600/1/g/10", 0, 429, 0 },
 	};

@@ -117,8 +117,8 @@ answering() {
 answering 'GET /v2/web/tags/list' 200 "'{\"tags\": [\"' + 'a' * 2000000 + '\"]}'"
 same a-page-larger-than-any-is-refused "davit: http://$at/v2/web/tags/list: its answer is longer than 1048576 bytes
 (1)" "$(said "$DAVIT" tags "$at/web")"
-answering 'GET /v2/' 500 "'<p>' * 50000"
-same a-refusal-is-one-line-however-long-the-answer "davit: $at/web: tags/list: (500)
+answering 'GET /v2/' 403 "'<p>' * 50000"
+same a-refusal-is-one-line-however-long-the-answer "davit: $at/web: tags/list: (403)
 (1)" "$(said "$DAVIT" tags "$at/web")"
 
 # --- what is no image ----------------------------------------------------------------------------------------
