@@ -122,23 +122,31 @@ static bool match_reference(const struct question *question, const char *value)
 	return full && (match_path(value, full) || match_path(value, last));
 }
 
-/* When the image that VALUE means was made. */
-static uint64_t time_of(const struct question *question, const char *value)
+/* The image that VALUE means, or NULL. */
+static const struct item *item_find(const struct question *question, const char *value)
 {
 	struct reference reference;
 	size_t i;
 
 	if (reference_try(&reference, question->arena, value))
-		return 0;
+		return NULL;
 	for (i = 0; i < question->all->count; i++) {
 		const struct item *item = &question->all->items[i];
 
 		if ((strcmp(item->tag->name, reference.name) == 0 && reference.tag &&
 		     strcmp(item->tag->tag, reference.tag) == 0) ||
 		    strncmp(item->details.id + PREFIX, value, strlen(value)) == 0)
-			return item->created;
+			return item;
 	}
-	return 0;
+	return NULL;
+}
+
+/* When it was made. */
+static uint64_t time_of(const struct question *question, const char *value)
+{
+	const struct item *item = item_find(question, value);
+
+	return item ? item->created : 0;
 }
 
 static bool match_before(const struct question *question, const char *value)
@@ -246,28 +254,40 @@ static int items_read(struct items *items, struct arena *arena, const struct sto
 	return arena->failed ? fail(ENOMEM, "images") : 0;
 }
 
-static int check_options(const struct images_options *options)
+/* A filter that could only be a mistake would list nothing, or all. */
+static int check_filter(const struct question *question, const char *text)
 {
+	static const char *const words[] = { "true", "false", "1", "0", NULL };
 	const char *value;
-	size_t i;
+	const size_t kind = filter_find(text, &value);
+	size_t i = 0;
 
-	for (i = 0; i < options->filter.count; i++) {
-		if (filter_find(options->filter.items[i], &value) == FILTER_COUNT)
-			return -EINVAL;
+	if (kind == FILTER_COUNT)
+		return -EINVAL;
+	if (filters[kind].match == match_dangling) {
+		while (words[i] && strcmp(words[i], value) != 0)
+			i++;
+		return words[i] ? 0 : fail(0, "--filter %s: expected true or false", text);
 	}
-	return 0;
+	if (filters[kind].match != match_before && filters[kind].match != match_since)
+		return 0;
+	return item_find(question, value) ?
+		       0 :
+		       fail(0, "--filter %s: no such image (davit images lists them)", text);
 }
 
 int image_list_make(struct image_list *list, struct arena *arena, const struct store *store,
 		    const struct images_options *options)
 {
 	struct items items = { 0 };
+	const struct question all = { NULL, &items, arena };
 	size_t i;
-	int ret = check_options(options);
+	int ret;
 
 	*list = (struct image_list){ 0 };
-	if (ret == 0)
-		ret = items_read(&items, arena, store, &list->failed);
+	ret = items_read(&items, arena, store, &list->failed);
+	for (i = 0; ret == 0 && i < options->filter.count; i++)
+		ret = check_filter(&all, options->filter.items[i]);
 	if (ret < 0)
 		return ret;
 	if (items.count)

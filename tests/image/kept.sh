@@ -75,6 +75,8 @@ same a-pattern-is-listed 'host.example:5000/team/mail:2 ' "$(listed 'ma*')"
 same a-label-is-looked-for 'web:1 ' "$(listed -f label=kind=old)"
 same another-label-is-not-found '' "$(listed -f label=kind=new)"
 same nothing-dangles '' "$(listed -f dangling=true)"
+refused a-filter-by-no-image-is-refused '--filter before=none: no such image' "$DAVIT" images -f before=none
+refused a-filter-is-true-or-false '--filter dangling=x: expected true or false' "$DAVIT" images -f dangling=x
 refused an-unknown-filter-is-refused '--filter size=3: expected before=' "$DAVIT" images -f size=3
 same digests-are-shown "$digest" "$("$DAVIT" images --format '{{.Digest}}' web)"
 same json-is-json web "$("$DAVIT" images --format json web | python3 -c 'import json, sys; print(json.load(sys.stdin)["Repository"])')"
