@@ -24,7 +24,9 @@ const struct verb *verb_find(const char *name)
 			like = verb;
 		}
 	}
-	if (like)
+	if (name[0] == '-')
+		fail(0, "unknown option %s (before a command: --config, --root, --run-root)", name);
+	else if (like)
 		fail(0, "unknown command %s (did you mean davit %s?)", name, like->name);
 	else
 		fail(0, "unknown command %s (davit help lists them)", name);

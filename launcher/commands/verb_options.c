@@ -74,7 +74,10 @@ static const struct option *find_name(const struct option_reader *reader, const 
 			like = option;
 		}
 	}
-	if (like)
+	if (strcmp(word, "root") == 0 || strcmp(word, "config") == 0)
+		fail(0, "--%s stands before the command: davit --%s DIR %s", word, word,
+		     reader->verb);
+	else if (like)
 		fail(0, "unknown option --%.*s (did you mean --%s?)", (int)length, name, like->name);
 	else
 		fail(0, "unknown option --%.*s (davit help %s lists them)", (int)length, name,

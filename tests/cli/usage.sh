@@ -46,6 +46,8 @@ same davit-alone-is-wrong-usage 2 $code
 refused an-unknown-command-is-wrong-usage 2 xyzzy
 refused an-empty-command-is-wrong-usage 2 ''
 refused an-unknown-global-option-is-wrong-usage 2 --quiet run
+contains which-is-called-an-option "$("$DAVIT" --quiet run 2>&1 || :)" 'unknown option --quiet (before a command: --config, --root, --run-root)'
+contains a-global-option-stands-before-the-command "$("$DAVIT" run --root x y 2>&1 || :)" '--root stands before the command: davit --root DIR run'
 refused an-unknown-command-has-no-help 2 help xyzzy
 refused help-takes-one-command 2 help run plan
 refused version-takes-nothing 2 version now
