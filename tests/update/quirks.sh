@@ -9,9 +9,11 @@ set -eu
 # shellcheck source=lib/images.sh
 . "$(dirname "$0")/lib/images.sh"
 
-quirk_pid=
+quirk_pid='' cut_pid=''
 cleanup() {
 	[ -z "$quirk_pid" ] || kill "$quirk_pid" 2>/dev/null || :
+	[ -z "$cut_pid" ] || kill "$cut_pid" 2>/dev/null || :
+	cut_pid=
 }
 
 HOME=$TMP/home
@@ -87,6 +89,13 @@ if images_can_be_built; then
 	same a-registry-that-counts-bytes-gets-no-hole "$at/web:1
 (0)" "$(said "$DAVIT" push -q "$TMP/image" "$at/web:1")"
 	same and-no-piece-in-vain 0 "$(grep -c ' 416$' "$log")"
+
+	small bytes
+	cut=$(registry_port)
+	python3 "$(dirname "$0")/cut.py" "$cut" "$port" 20000000 1 >/dev/null 2>&1 &
+	cut_pid=$!
+	registry_wait "$cut" $cut_pid
+	contains a-range-of-bytes-is-one-too "$(said "$DAVIT" push -q "$TMP/image" "localhost:$cut/web:1")" "goes on from byte 1*(0)"
 
 	small sent-on
 	same a-manifest-that-is-sent-on-is-not-there "davit: $at/web: manifests/1: expected an answer, not a redirect to http://$at/elsewhere (307)
