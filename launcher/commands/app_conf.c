@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "commands/app_conf.h"
 #include "commands/options.h"
+#include "image/reference.h"
 
 enum { KEYS_MOST = 128 };
 
@@ -196,6 +197,15 @@ static int check_seconds(const char *key, const char *value, const char *file)
 		    UPDATE_SECONDS_MOST);
 }
 
+/* With quotes or a comment it would be a name that nothing has. */
+static int check_image(const struct app_conf *conf, struct arena *arena, const char *file)
+{
+	struct reference reference;
+	const char *wrong = conf->image ? reference_try(&reference, arena, conf->image) : NULL;
+
+	return wrong ? fail(0, "%s: image = %s: %s", file, conf->image, wrong) : 0;
+}
+
 static int check_words(const struct app_conf *conf, const char *file)
 {
 	if (conf->state && strcmp(conf->state, "keep") != 0 && strcmp(conf->state, "snapshot") != 0)
@@ -224,5 +234,7 @@ int app_conf_parse(struct app_conf *out, struct request *request, struct arena *
 			      line_take(&reading, line) :
 			      fail(0, "%s:%u: expected text", file, reading.number);
 	}
+	if (ret == 0)
+		ret = check_image(out, arena, file);
 	return ret < 0 ? ret : check_words(out, file);
 }

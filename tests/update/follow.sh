@@ -39,6 +39,10 @@ rest() {
 
 printf 'image = %s:none\n' "$name" >etc/apps/lacking.conf
 contains what-is-not-here-is-not-started-and-davit-pull-named "$("$DAVIT" start lacking 2>&1 || :)" "davit pull"
+printf 'image = "%s:none"\n' "$name" >etc/apps/lacking.conf
+contains a-name-in-quotes-is-none "$("$DAVIT" start lacking 2>&1 || :)" "lacking.conf: image = \"$name:none\": "
+printf 'image = %s:none # for now\n' "$name" >etc/apps/lacking.conf
+contains nor-is-one-with-a-comment "$("$DAVIT" update lacking 2>&1 || :)" "lacking.conf: image = $name:none # for now: a tag is expected"
 rm etc/apps/lacking.conf
 head -c 1000000 /dev/urandom >context/large
 release 1 'COPY large /large'
