@@ -125,13 +125,25 @@ static bool is_directory(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* NAME of DIR becomes a directory of TOP. A removal that was cut off may have left the names that this one begins with. */
+static int move_up(int dir, const char *name, int top, unsigned long *counter)
+{
+	char moved[32];
+
+	do {
+		snprintf(moved, sizeof(moved), "%s%lu", gone, (*counter)++);
+		if (renameat(dir, name, top, moved) == 0)
+			return 0;
+	} while (errno == ENOTEMPTY || errno == EEXIST);
+	return -errno;
+}
+
 /* Remove directory NAME of TOP; the directories in it become TOP's own. */
 static int flatten(int top, const char *name, unsigned long *counter)
 {
 	autoclose int fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct list list;
+	struct list list = { .error = 0 };
 	const char *entry;
-	char moved[32];
 	int ret = fd < 0 ? -errno : 0;
 
 	if (ret == 0)
@@ -139,12 +151,13 @@ static int flatten(int top, const char *name, unsigned long *counter)
 	while (ret == 0 && (entry = list_next(&list))) {
 		if (is_dots(entry))
 			continue;
-		snprintf(moved, sizeof(moved), "%s%lu", gone, (*counter)++);
 		if (is_directory(fd, entry))
-			ret = renameat(fd, entry, top, moved) < 0 ? -errno : 0;
+			ret = move_up(fd, entry, top, counter);
 		else
 			ret = unlinkat(fd, entry, 0) < 0 ? -errno : 0;
 	}
+	if (ret == 0)
+		ret = list.error;
 	/* A list may pass over what was moved while it was read: then it is not empty, and its turn comes again. */
 	if (ret == 0 && unlinkat(top, name, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY)
 		ret = -errno;
@@ -173,6 +186,8 @@ static int clear(int top)
 			else
 				ret = unlinkat(top, name, 0) < 0 ? -errno : 0;
 		}
+		if (ret == 0)
+			ret = list.error;
 	}
 	return ret;
 }
@@ -180,9 +195,10 @@ static int clear(int top)
 int kept_clear(int dir, const char *name)
 {
 	autoclose int top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int ret = top < 0 ? -errno : clear(top);
+	const bool other = top < 0 && errno == ENOTDIR;
+	int ret = top < 0 && !other ? -errno : other ? 0 : clear(top);
 
-	if (ret == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0)
+	if (ret == 0 && unlinkat(dir, name, other ? 0 : AT_REMOVEDIR) < 0)
 		ret = -errno;
 	return ret == -ENOENT ? 0 : ret;
 }

@@ -13,7 +13,8 @@ int kept_open(const char *path, bool *made);
 void kept_unmake(const char *path);
 /* True when ROOT keeps something of an app called NAME. */
 bool kept_is_there(const char *root, const char *name);
-/* Remove the directory NAME of DIR and all that is in it, however deep. Returns 0, also when there is none, or -errno. */
+/* Remove NAME of DIR, a directory and all that is in it, however deep, or a file. Returns 0, also
+ * when there is none, or -errno. */
 int kept_clear(int dir, const char *name);
 /* Remove what ROOT keeps of NAME. Returns 0 (also when there is nothing), or -errno said by fail(). */
 int kept_remove(const char *root, const char *name);

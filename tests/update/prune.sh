@@ -80,6 +80,12 @@ head -c 50000 /dev/urandom >root/snapshots/gone/.new/upper/file
 contains snapshots-of-no-app-go "$("$DAVIT" prune -f)" 'Deleted: a snapshot of gone*Total reclaimed space: [1-9]*kB'
 same all-of-them no "$([ -e root/snapshots/gone ] && echo yes || echo no)"
 
+# What a power cut left of a removal has names already that the next one gives.
+mkdir -p -m 700 root/apps
+mkdir -p root/apps/.gone/.gone0/a/b root/apps/.gone/.gone1/c/d root/apps/.gone/.gone2/e/f
+ends half-removed-folders-go 0 "$DAVIT" prune -f
+same all-of-those-too no "$([ -e root/apps/.gone ] && echo yes || echo no)"
+
 # A tag may name an index of images for several machines, sandboxes and versions name one of those.
 image_make one 'exec sleep 1000' 100
 image_make two 'exec sleep 1000' 200
