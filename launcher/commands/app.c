@@ -222,16 +222,23 @@ int app_write(struct app *app)
 	return versions_write(&app->versions, verb_root());
 }
 
-int app_forget(struct arena *arena, const char *name)
+bool app_is_known(struct arena *arena, const char *name)
 {
 	const char *path = arena_print(arena, "%s/versions/%s", verb_root(), name);
+
+	/* No name of an app. */
+	if (!path || name[0] == '.' || strchr(name, '/'))
+		return false;
+	return access(path, F_OK) == 0;
+}
+
+int app_forget(struct arena *arena, const char *name)
+{
 	autoclose int lock = -1;
 	int ret;
 
-	if (!path)
-		return fail(ENOMEM, "%s", name);
-	if (access(path, F_OK) < 0)
-		return 0;
+	if (!app_is_known(arena, name))
+		return arena->failed ? fail(ENOMEM, "%s", name) : 0;
 	lock = versions_lock(verb_root(), name, false);
 	ret = lock < 0 ? lock : snapshot_drop(verb_root(), name, NULL);
 	return ret < 0 ? ret : versions_remove(verb_root(), name);

@@ -55,10 +55,15 @@ int app_launch(struct app *app);
 void app_tell_down(struct app *app);
 /* End its sandbox as davit stop does, and remove its record; what it wrote stays. Returns 0 or -errno, said. */
 int app_stop(struct app *app);
+/* Bring back what its current version kept, where there is a snapshot of that. What the version
+ * before had then is its snapshot again. Returns 0 or -errno, said. */
+int app_restore(const struct app *app);
 /* After what cut off an update: what was tried is gone, its state too, and the current version
  * runs, where it RAN before or something was tried. Returns 0, 1 when it is the current one that
  * ran all the time, or -errno, said. */
 int app_recover(struct app *app, bool ran);
+/* Whether anything is written down of the versions of NAME. */
+bool app_is_known(struct arena *arena, const char *name);
 /* An app that is gone has no versions, and nothing to go back to. Returns 0 or -errno, said. */
 int app_forget(struct arena *arena, const char *name);
 /* Write what is in app->versions. Returns 0 or -errno, said. */

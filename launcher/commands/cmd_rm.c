@@ -41,7 +41,7 @@ static int rm_one(struct arena *arena, const struct record *record, const void *
 	return ret == 0 && CONFIG_IMAGE_OCI ? kept_remove(verb_root(), record->name) : ret;
 }
 
-/* What an app wrote may be all that there is of it. Returns 1 where there is a sandbox, or nothing. */
+/* What an app wrote, or its versions, may be all that there is of it. Returns 1 where there is a sandbox, or nothing. */
 static int rm_kept(struct arena *arena, const char *name)
 {
 	const char *path = arena_print(arena, "%s/%s", verb_run_root(), name);
@@ -53,7 +53,8 @@ static int rm_kept(struct arena *arena, const char *name)
 	ret = kept_sweep(verb_root());
 	if (ret < 0)
 		return ret;
-	if (!kept_is_there(verb_root(), name) || access(path, F_OK) == 0)
+	if (access(path, F_OK) == 0 ||
+	    (!kept_is_there(verb_root(), name) && !(CONFIG_UPDATE && app_is_known(arena, name))))
 		return 1;
 	ret = CONFIG_UPDATE ? app_forget(arena, name) : 0;
 	if (ret == 0)

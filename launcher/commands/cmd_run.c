@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* davit run: launch an image in a sandbox, stay with it until it ends, leave nothing. */
-#include "commands/commands.h"
-#include "commands/job.h"
+#include "commands/app.h"
 #include "sandbox/detach.h"
 #include "sandbox/failure.h"
 #include "sandbox/launch.h"
@@ -13,8 +12,17 @@ static int protect(const struct job *job, char **argv)
 	return CONFIG_SELF && job->sandbox.init ? self_protect(argv) : 0;
 }
 
+/* Not while another davit brings up a version of it, which needs the name, and what it keeps. */
+static int check_free(const struct job *job)
+{
+	return CONFIG_UPDATE && job->request.name ? versions_check(verb_root(), job->sandbox.name) :
+						    0;
+}
+
 static int run(struct job *job)
 {
+	if (check_free(job) < 0)
+		return EXIT_DAVIT;
 	if (CONFIG_SIGNATURE && floor_raise(&job->floor, &job->arena) < 0)
 		return EXIT_DAVIT;
 	if (CONFIG_BECOME && job->sandbox.becomes)

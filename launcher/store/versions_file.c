@@ -86,9 +86,13 @@ int versions_write(const struct versions *versions, const char *root)
 	struct arena arena = { 0 };
 	autoclose int dir = folder_open(root, true);
 	const char *text = versions_print(&arena, versions);
+	struct versions again;
 	int ret = dir < 0 ? dir : -ENOMEM;
 
+	/* What could not be read again would be the end of it, and of all sweeps. */
 	if (dir >= 0 && text)
+		ret = versions_parse(&again, &arena, versions->name, text);
+	if (ret == 0)
 		ret = strlen(text) < VERSIONS_MOST ? replace(dir, versions->name, text) : -EFBIG;
 	arena_close(&arena);
 	return ret < 0 ? fail(-ret, "write %s/versions/%s", root, versions->name) : 0;

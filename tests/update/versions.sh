@@ -95,6 +95,42 @@ same with-its-options other "$("$DAVIT" exec hand hostname)"
 same and-its-image 'app:1' "$(kept hand previous)"
 "$DAVIT" rm -f hand >/dev/null
 
+# What it keeps is copied while its name is free.
+"$DAVIT" run -d --name hand app:1 >/dev/null
+"$DAVIT" exec hand sh -c 'mkdir /data; i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo $i >/data/$i; done'
+"$DAVIT" update -q --no-pull --state snapshot --healthy-after 1 hand app:2 >/dev/null 2>&1 &
+update=$!
+i=0
+while ! grep -q ^trial root/versions/hand 2>/dev/null && [ $i -lt 100 ]; do
+	i=$((i + 1))
+	sleep 0.02
+done
+wrong=
+while kill -0 $update 2>/dev/null; do
+	! "$DAVIT" run -d --name hand app:1 >/dev/null 2>&1 || wrong=launched
+done
+wait $update && update=0 || update=$?
+same an-app-is-not-launched-by-hand-while-it-is-updated '0 2' "$wrong$update $(runs hand)"
+"$DAVIT" rm -f hand >/dev/null
+
+# Nothing is left of one but its versions.
+"$DAVIT" run -d --rm --name hand app:1 >/dev/null
+update hand app:2
+reboot
+check what-has-only-versions-is-removed "$DAVIT" rm hand
+same with-those no "$([ -e root/versions/hand ] && echo yes || echo no)"
+refused then-there-is-nothing 'no such sandbox' "$DAVIT" rm hand
+refused nor-is-any-file-an-app 'no such sandbox' "$DAVIT" rm ../lock
+
+# A name that the file of versions could not be read with again.
+"$DAVIT" save -o odd.zip app:1 >/dev/null
+mv odd.zip "$(printf 'odd\nname.zip')"
+"$DAVIT" run -d --name hand "$(printf 'odd\nname.zip')" >/dev/null
+refused an-image-of-an-impossible-name-is-no-version 'write' update hand app:2
+same and-runs-on 1 "$(runs hand)"
+check nor-does-it-end-all-sweeps "$DAVIT" prune -f
+"$DAVIT" rm -f hand >/dev/null
+
 # --- .conf files --------------------------------------------------------------------------------------------------
 
 cat >etc/apps/conf.conf <<-'END'
