@@ -12,6 +12,15 @@
 
 enum { LAUNCHES_MOST = 5 };
 
+int app_restore(const struct app *app)
+{
+	const struct version *current = &app->versions.items[VERSION_CURRENT];
+	const struct version *previous = &app->versions.items[VERSION_PREVIOUS];
+
+	return snapshot_restore(verb_root(), app->name, &current->descriptor.digest,
+				previous->is_there ? &previous->descriptor.digest : NULL);
+}
+
 /* Whatever runs: it is what was tried, or was told to end and has not ended yet. */
 static int drop_trial(struct app *app)
 {
@@ -20,13 +29,13 @@ static int drop_trial(struct app *app)
 	int ret = app_stop(app);
 
 	if (ret == 0 && current->is_there)
-		ret = snapshot_restore(verb_root(), app->name, &current->descriptor.digest);
+		ret = app_restore(app);
 	if (ret < 0 || trial->tries < TRIES_MOST)
 		return ret;
 	versions_add_failure(&app->versions,
 			     &(struct failure){
 				     .digest = trial->descriptor.digest,
-				     .time = trial->time,
+				     .time = (uint64_t)time(NULL),
 				     .reference = trial->reference,
 				     .reason =
 					     "the machine or davit was cut off each time it was tried" });
@@ -85,16 +94,24 @@ void app_tell_down(struct app *app)
 
 int app_recover(struct app *app, bool ran)
 {
-	const bool tried = app->versions.items[VERSION_TRIAL].is_there;
+	struct version *trial = &app->versions.items[VERSION_TRIAL];
+	const bool tried = version_is_tried(trial);
 	const bool before = app->goes_back;
 	int ret = tried ? drop_trial(app) : 0;
 
-	if (ret < 0 || app->runs)
-		return ret < 0 ? ret : 1;
-	if ((!tried && !ran) || !app->versions.items[VERSION_CURRENT].is_there)
-		return 1;
-	app->goes_back = before || tried;
-	ret = launch_current(app);
-	app->goes_back = before;
+	if (ret < 0)
+		return ret;
+	if (app->runs || (!tried && !ran) || !app->versions.items[VERSION_CURRENT].is_there) {
+		ret = 1;
+	} else {
+		app->goes_back = before || tried;
+		ret = launch_current(app);
+		app->goes_back = before;
+	}
+	/* The number of its tries stays; the next davit that comes finds nothing to put right. */
+	if (ret >= 0 && version_is_tried(trial)) {
+		trial->time = 0;
+		(void)app_write(app);
+	}
 	return ret;
 }

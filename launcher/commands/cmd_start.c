@@ -78,7 +78,7 @@ static int start(struct app *app)
 	const bool known = app->versions.items[VERSION_CURRENT].is_there;
 	int ret;
 
-	if (app->runs && !app->versions.items[VERSION_TRIAL].is_there)
+	if (app->runs && !version_is_tried(&app->versions.items[VERSION_TRIAL]))
 		return 0;
 	if (!known)
 		return start_fresh(app);

@@ -47,7 +47,7 @@ static int add_row(struct leaves *row, struct arena *arena, const struct version
 	leaf_add(row, arena, "Digest", LEAF_TEXT, arena_print(arena, "%s", digest));
 	leaf_add(row, arena, "Reason", LEAF_TEXT, state[1]);
 	leaf_add(row, arena, "Reference", LEAF_TEXT, version->reference);
-	leaf_add(row, arena, "Since", LEAF_TEXT, since(arena, version->time));
+	leaf_add(row, arena, "Since", LEAF_TEXT, version->time ? since(arena, version->time) : "");
 	leaf_add(row, arena, "State", LEAF_TEXT, state[0]);
 	return arena->failed ? fail(ENOMEM, "versions") : 0;
 }

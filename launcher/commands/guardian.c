@@ -36,13 +36,15 @@ static int work(const char *name, char **argv, struct update *update)
 /* Out of the terminal's way, whose Ctrl-C the other one passes on; nobody need listen to what it says. */
 static _Noreturn void worker(const char *name, char **argv, struct update *update)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN }, usual = { .sa_handler = SIG_DFL };
 	int code = EXIT_FAILED;
 	sigset_t set;
 
 	end_set(&set);
 	update->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (update->signals < 0 || setsid() < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0)
+	/* Shells ignore INT for every background job. */
+	if (update->signals < 0 || setsid() < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0 ||
+	    sigaction(SIGINT, &usual, NULL) < 0 || sigaction(SIGTERM, &usual, NULL) < 0)
 		fail(errno, "%s: begin", name);
 	else
 		code = work(name, argv, update);
@@ -102,7 +104,7 @@ static int look(bool *ran, const char *name, char **argv)
 	int ret = app_open(&app, &arena, name, APP_READ, argv);
 
 	if (ret == 0) {
-		*ran = app.runs || app.versions.items[VERSION_TRIAL].is_there;
+		*ran = app.runs || version_is_tried(&app.versions.items[VERSION_TRIAL]);
 		app_close(&app);
 	}
 	arena_close(&arena);

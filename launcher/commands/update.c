@@ -47,27 +47,16 @@ static int put_aside(struct change *change)
 
 	if (!current->is_there)
 		return 0;
-	if (change->update->back) {
-		if (!snapshot_is_there(verb_root(), name, &change->next.descriptor.digest))
-			return 0;
+	if (change_swaps(change)) {
 		ret = snapshot_move(verb_root(), name, &current->descriptor.digest);
-		return ret < 0 ?
-			       ret :
-			       snapshot_restore(verb_root(), name, &change->next.descriptor.digest);
+		return ret < 0 ? ret :
+				 snapshot_restore(verb_root(), name,
+						  &change->next.descriptor.digest, NULL);
 	}
 	if (!change->wish.snapshot)
 		return 0;
 	tell(change, "keeping its state for ", change_name(change, current));
 	return snapshot_make(verb_root(), name, &current->descriptor.digest);
-}
-
-static bool is_called_off(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGHUP) == 1 || sigismember(&pending, SIGINT) == 1 ||
-		sigismember(&pending, SIGTERM) == 1);
 }
 
 /* TRIES is on the flash before the try, so that one which takes the machine down is not tried for ever. */
@@ -79,7 +68,7 @@ static int launch_next(const char **reason, struct change *change)
 	ret = app_write(change->app);
 	if (ret < 0)
 		return ret;
-	if (is_called_off())
+	if (change_is_called_off())
 		return CALLED_OFF;
 	code = app_detach(&change->job);
 	if (code == 0)
@@ -190,7 +179,7 @@ static int take_back(struct change *change, const char *reason)
 	if (ret == 0 && app->recorded)
 		ret = app_stop(app);
 	if (ret == 0 && current->is_there)
-		ret = snapshot_restore(verb_root(), app->name, &current->descriptor.digest);
+		ret = app_restore(app);
 	if (ret < 0)
 		return ret;
 	if (reason)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* davit update, before anything is stopped: which version is next, and whether it may be. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "commands/roots.h"
@@ -87,6 +89,33 @@ static int accept_name(void *data, const char *signed_as)
 	return ret;
 }
 
+bool change_is_called_off(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGHUP) == 1 || sigismember(&pending, SIGINT) == 1 ||
+		sigismember(&pending, SIGTERM) == 1);
+}
+
+/* As davit pull does, it ends by a signal: nothing was done yet that is to be put right. */
+static int fetch_next(struct app *app, const struct store *store, const struct update_fetch *fetch)
+{
+	sigset_t set, before;
+	int ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_UNBLOCK, &set, &before) < 0)
+		return fail(errno, "signals");
+	ret = update_pull(app->arena, store, fetch);
+	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0 && ret == 0)
+		ret = fail(errno, "signals");
+	return ret;
+}
+
 static int choose(struct change *change, const struct store *store)
 {
 	struct app *app = change->app;
@@ -111,7 +140,7 @@ static int choose(struct change *change, const struct store *store)
 	if (!fetch.name || (!current->is_there && !app->conf_text))
 		return app_unknown(app);
 	if (CONFIG_REGISTRY && !change->update->options->no_pull) {
-		int ret = update_pull(app->arena, store, &fetch);
+		int ret = fetch_next(app, store, &fetch);
 
 		if (ret < 0)
 			return ret;
@@ -173,6 +202,12 @@ static int refuse_by_current(struct change *change)
 	return ret;
 }
 
+bool change_swaps(const struct change *change)
+{
+	return change->update->back &&
+	       snapshot_is_there(verb_root(), change->app->name, &change->next.descriptor.digest);
+}
+
 /* Old snapshots were of versions that are gone; that of the previous one may still be asked for. */
 static int make_room(struct change *change)
 {
@@ -181,7 +216,7 @@ static int make_room(struct change *change)
 	int ret = snapshot_drop(verb_root(), name,
 				previous->is_there ? &previous->descriptor.digest : NULL);
 
-	if (ret == 0 && change->wish.snapshot && !change->update->back)
+	if (ret == 0 && change->wish.snapshot && !change_swaps(change))
 		ret = snapshot_check(verb_root(), name);
 	return ret;
 }
@@ -215,9 +250,13 @@ int change_begin(struct change *change)
 		ret = refuse_by_current(change);
 	if (ret == 0)
 		ret = make_room(change);
+	/* What runs need not be stopped for it. */
+	if (ret == 0 && change_is_called_off())
+		ret = fail(0, "%s: called off by a signal", change->app->name);
 	if (ret == 0) {
 		tries = change_same(trial, &change->next) ? trial->tries : 0;
 		*trial = change->next;
+		trial->time = (uint64_t)time(NULL) | !time(NULL);
 		trial->tries = tries;
 		if (!change->app->worded)
 			change_take_words(change);

@@ -24,6 +24,10 @@ struct version *change_version(struct change *change, enum version_kind kind);
 /* "web:2 (sha256:0123456789ab)"; from the app's arena, or shorter. */
 const char *change_name(struct change *change, const struct version *version);
 bool change_same(const struct version *a, const struct version *b);
+/* Whether the next one has its own state to go back to. */
+bool change_swaps(const struct change *change);
+/* A signal that ends programs is held back, and waits. */
+bool change_is_called_off(void);
 /* How the next one is launched is how it is launched again. */
 void change_take_words(struct change *change);
 /* What stays because it cannot be swept, which is said, or because another davit writes, is left to the next sweep. */

@@ -16,8 +16,8 @@
 #include "service/snapshot.h"
 #include "service/tree_copy.h"
 
-/* Neither is the digest of a version. */
-static const char made[] = ".new", replaced[] = ".replaced";
+/* None is the digest of a version. */
+static const char made[] = ".new", replaced[] = ".replaced", moved[] = SNAPSHOT_MOVED;
 
 /* The folders that are concerned. */
 struct place {
@@ -183,6 +183,8 @@ int snapshot_move(const char *root, const char *name, const struct digest *diges
 	digest_print_hex(hex, digest);
 	if (ret == 0 && is_there(place.apps, name)) {
 		ret = kept_clear(place.own, hex);
+		if (ret == 0 && mkdirat(place.own, moved, 0700) < 0 && errno != EEXIST)
+			ret = -errno;
 		if (ret == 0 && (renameat(place.apps, name, place.own, hex) < 0 ||
 				 fsync(place.own) < 0 || fsync(place.apps) < 0))
 			ret = -errno;
@@ -193,33 +195,47 @@ int snapshot_move(const char *root, const char *name, const struct digest *diges
 
 /* --- and back ---------------------------------------------------------------------------------------------- */
 
-static int restore(const struct place *place, const char *hex)
+/* Where the app's place is to be free, what is in it gets the name AWAY. */
+static int put_away(const struct place *place, const char *away)
+{
+	int ret;
+
+	if (!is_there(place->apps, place->name))
+		return 0;
+	ret = kept_clear(place->own, away);
+	if (ret == 0 && (renameat(place->apps, place->name, place->own, away) < 0 ||
+			 fsync(place->own) < 0 || fsync(place->apps) < 0))
+		ret = -errno;
+	return ret;
+}
+
+static int restore(const struct place *place, const char *hex, const char *away)
 {
 	int ret = kept_clear(place->own, made);
 
 	if (ret == 0 && is_there(place->own, hex)) {
-		if (is_there(place->apps, place->name)) {
-			ret = kept_clear(place->own, replaced);
-			if (ret == 0 && (renameat(place->apps, place->name, place->own, replaced) < 0 ||
-					 fsync(place->own) < 0 || fsync(place->apps) < 0))
-				ret = -errno;
-		}
+		ret = put_away(place, away[0] && is_there(place->own, moved) ? away : replaced);
 		if (ret == 0 && (renameat(place->own, hex, place->apps, place->name) < 0 ||
 				 fsync(place->apps) < 0 || fsync(place->own) < 0))
 			ret = -errno;
 	}
-	return ret == 0 ? kept_clear(place->own, replaced) : ret;
+	if (ret == 0)
+		ret = kept_clear(place->own, replaced);
+	return ret == 0 && away[0] ? kept_clear(place->own, moved) : ret;
 }
 
-int snapshot_restore(const char *root, const char *name, const struct digest *digest)
+int snapshot_restore(const char *root, const char *name, const struct digest *digest,
+		     const struct digest *left)
 {
-	char hex[DIGEST_HEX + 1];
+	char hex[DIGEST_HEX + 1], away[DIGEST_HEX + 1] = "";
 	struct place place;
 	int ret = place_open(&place, root, name, false);
 
 	digest_print_hex(hex, digest);
+	if (left)
+		digest_print_hex(away, left);
 	if (ret == 0)
-		ret = restore(&place, hex);
+		ret = restore(&place, hex, away);
 	place_close(&place);
 	return ret < 0 && ret != -ENOENT ? fail_place(ret, "bring back the snapshot", root, name) : 0;
 }
@@ -254,6 +270,11 @@ int snapshot_drop(const char *root, const char *name, const struct digest *kept)
 		if (strcmp(entry, ".") != 0 && strcmp(entry, "..") != 0 && strcmp(entry, hex) != 0)
 			ret = kept_clear(place.own, entry);
 	}
+	if (ret == 0)
+		ret = list.error;
+	/* After a power cut none of them must be taken for that of a version to come. */
+	if (ret == 0 && fsync(place.own) < 0)
+		ret = -errno;
 	place_close(&place);
 	return ret < 0 && ret != -ENOENT ? fail_place(ret, "remove snapshots", root, name) : 0;
 }

@@ -12,11 +12,15 @@
 int snapshot_check(const char *root, const char *name);
 /* Copy what NAME keeps, for DIGEST. Returns 0, also when it keeps nothing, or -errno said. */
 int snapshot_make(const char *root, const char *name, const struct digest *digest);
-/* The same without a copy: what NAME keeps is the snapshot now, and it keeps nothing any more. */
+/* The same without a copy: what NAME keeps is the snapshot now, and it keeps nothing any more. A
+ * folder of this name beside it says so, until the next snapshot_restore() with LEFT or snapshot_drop(). */
+#define SNAPSHOT_MOVED ".moved"
 int snapshot_move(const char *root, const char *name, const struct digest *digest);
-/* Put the snapshot of DIGEST in the place of what NAME keeps, which is lost. Wherever a power cut
+/* Put the snapshot of DIGEST in the place of what NAME keeps, which is lost; but after
+ * snapshot_move() it is the snapshot of LEFT (or NULL), whose own it was. Wherever a power cut
  * ends it, the same call goes on. Returns 0, also when there is none, or -errno said. */
-int snapshot_restore(const char *root, const char *name, const struct digest *digest);
+int snapshot_restore(const char *root, const char *name, const struct digest *digest,
+		     const struct digest *left);
 bool snapshot_is_there(const char *root, const char *name, const struct digest *digest);
 /* Remove those of NAME but that of KEPT (or NULL). Returns 0 or -errno, said. */
 int snapshot_drop(const char *root, const char *name, const struct digest *kept);

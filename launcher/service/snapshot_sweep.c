@@ -33,6 +33,8 @@ static bool is_needed(const struct versions *versions, const char *entry)
 	struct digest digest;
 	size_t i;
 
+	if (strcmp(entry, SNAPSHOT_MOVED) == 0)
+		return versions->items[VERSION_TRIAL].is_there;
 	if (digest_parse_hex(&digest, entry) < 0)
 		return false;
 	for (i = 0; i < VERSION_KINDS; i++) {

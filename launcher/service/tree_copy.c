@@ -268,6 +268,8 @@ static int copy_directory(struct copying *copying, int from, int to)
 		if (!is_dots(name))
 			ret = copy_entry(copying, from, to, name);
 	}
+	if (ret == 0)
+		ret = list.error;
 	/* Last, because what is made in it changes its times. */
 	return ret == 0 ? copy_facts(&pair) : ret;
 }
@@ -304,7 +306,7 @@ static int size_add(uint64_t *bytes, int dir, bool cloned, int depth)
 		below = open_directory(dir, name);
 		ret = below < 0 ? below : size_add(bytes, below, cloned, depth + 1);
 	}
-	return ret;
+	return ret == 0 ? list.error : ret;
 }
 
 int tree_copy_size(uint64_t *bytes, int from, bool cloned)

@@ -25,6 +25,11 @@ const char *version_kind_name(enum version_kind kind)
 	return kinds[kind];
 }
 
+bool version_is_tried(const struct version *version)
+{
+	return version->is_there && version->time;
+}
+
 /* --- reading -------------------------------------------------------------------------------------------- */
 
 static int fail_line(const struct line *line, const char *expected)

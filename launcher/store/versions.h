@@ -10,7 +10,8 @@
  *	command WORD                                           current one was launched
  *	end
  *
- * TIME: seconds since 1970 when it became that. Words are escaped as base/words.h does it. */
+ * TIME: seconds since 1970 when it became that; 0 of a trial that was cut off, and put right since.
+ *Words are escaped as base/words.h does it. */
 #ifndef STORE_VERSIONS_H
 #define STORE_VERSIONS_H
 
@@ -43,6 +44,8 @@ struct versions {
 	struct texts options, command;
 };
 
+/* Whether VERSION is a trial that may be under way, or was cut off and nobody has put that right. */
+bool version_is_tried(const struct version *version);
 /* "current", … */
 const char *version_kind_name(enum version_kind kind);
 /* Take TEXT apart, the contents of FILE; strictly: nothing unknown, twice or cut off. Pure. Returns

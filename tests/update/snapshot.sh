@@ -70,6 +70,81 @@ same to-the-state-of-that changed "$("$DAVIT" exec web cat /data/file)"
 ends without-snapshots-the-state-goes-on 1 update --force --state keep web app:bad
 same whatever-became-of-it ruined "$("$DAVIT" exec web head -n 1 /state)"
 
+# --- a rollback that fails ---------------------------------------------------------------------------------------
+
+# The version before fails only when it finds /bad.
+"$DAVIT" rm -f web >/dev/null
+version picky 'CMD ["/bin/sh", "-c", "[ ! -e /bad ] || exit 1; exec sleep 1000"]'
+"$DAVIT" run -d --name web app:picky >/dev/null
+"$DAVIT" exec web sh -c 'mkdir /data; echo picky >/data/file'
+update --state snapshot web app:2
+"$DAVIT" exec web sh -c 'echo two >/data/file'
+touch "$(find root/snapshots/web -mindepth 1 -maxdepth 1)/upper/bad"
+ends a-rollback-to-what-is-not-healthy-fails 1 "$DAVIT" rollback -q --healthy-after 1 web
+same the-newer-version-has-its-state '2 two' "$(runs web) $("$DAVIT" exec web cat /data/file)"
+same and-the-version-before-its-own picky "$(cat root/snapshots/web/*/upper/data/file)"
+rm root/snapshots/web/*/upper/bad
+check so-that-it-can-be-rolled-back-to "$DAVIT" rollback -q --force --healthy-after 1 web
+same with-that-state 'picky picky' "$(runs web) $("$DAVIT" exec web cat /data/file)"
+"$DAVIT" rollback -q --healthy-after 60 web >/dev/null 2>&1 &
+update=$!
+i=0
+while [ "$(runs web)" != 2 ] && [ $i -lt 50 ]; do
+	i=$((i + 1))
+	sleep 0.1
+done
+kill -KILL $update "$(pgrep -P $update)"
+wait $update || :
+reboot
+"$DAVIT" prune -f >/dev/null
+"$DAVIT" start web >/dev/null
+same cut-off-it-is-the-same 'picky picky two 1' "$(runs web) $("$DAVIT" exec web cat /data/file) $(cat root/snapshots/web/*/upper/data/file) $(find root/snapshots/web -mindepth 1 -maxdepth 1 | wc -l)"
+"$DAVIT" rm -f web >/dev/null
+"$DAVIT" run -d --name web app:picky >/dev/null
+"$DAVIT" exec web sh -c 'echo safe >/data'
+update web app:2
+"$DAVIT" exec web touch /bad
+printf 'state = snapshot\nimage = app:2\nread-only = false\n' >etc/apps/web.conf
+version picky 'CMD ["/bin/sh", "-c", "[ ! -e /bad ] || echo ruined >/data; [ ! -e /bad ] || exit 1; exec sleep 1000"]'
+"$DAVIT" exec web rm /bad
+update --force web app:picky
+update --force --state keep web app:2
+"$DAVIT" exec web touch /bad
+ends to-a-version-without-a-state-of-its-own-too 1 "$DAVIT" rollback -q --healthy-after 1 web
+same a-copy-of-what-it-kept-comes-back safe "$("$DAVIT" exec web cat /data)"
+"$DAVIT" rm -f web >/dev/null
+rm etc/apps/web.conf
+
+# --- what a davit left that was killed ---------------------------------------------------------------------------
+
+"$DAVIT" run -d --name web app:1 >/dev/null
+mkdir -p root/snapshots/web
+touch root/snapshots/web/.clone-1
+ends a-file-that-tried-what-the-file-system-can-is-in-nobodys-way 0 update --state snapshot web app:2
+same and-goes 0 "$(find root/snapshots/web -name '.clone*' | wc -l)"
+if command -v strace >/dev/null; then
+	"$DAVIT" exec web sh -c 'i=0; mkdir /data; while [ $i -lt 40 ]; do i=$((i + 1)); echo $i >/data/$i; done'
+	lost=
+	for i in 1 2 3 4; do
+		strace -f -o trace -P "$TMP/root/apps/web/upper/data" -e trace=getdents64 -e "inject=getdents64:error=EIO:when=$i" \
+			sh -c '"$DAVIT" update -q --force --no-pull --state snapshot web app:bad; echo >ended' >/dev/null 2>&1 &
+		tracer=$!
+		n=0
+		while ! [ -e ended ] && [ $n -lt 100 ]; do
+			n=$((n + 1))
+			sleep 0.1
+		done
+		# What runs in the background goes on.
+		kill -KILL $tracer 2>/dev/null || :
+		wait $tracer 2>/dev/null || :
+		rm -f ended
+		[ "$("$DAVIT" exec web sh -c 'ls /data | wc -l' 2>&1)" = 40 ] || lost="$lost $i"
+	done
+	same a-list-that-cannot-be-read-makes-no-shorter-copy '' "$lost"
+fi
+"$DAVIT" rm -f web >/dev/null
+"$DAVIT" run -d --name web app:2 >/dev/null
+
 # --- too deep ---------------------------------------------------------------------------------------------------
 
 "$DAVIT" exec web sh -c 'i=0; while [ $i -lt 270 ]; do mkdir d; cd d; i=$((i + 1)); done'

@@ -95,6 +95,11 @@ if cc -static -o context/ready ready.c 2>/dev/null; then
 	version silent 'LABEL io.davit.notify=true'
 	ends an-app-says-that-it-is-ready 0 "$DAVIT" update web app:says
 	same it-runs-then says "$(runs web)"
+	version talks 'COPY ready /bin/ready' 'LABEL io.davit.notify=true' \
+		'HEALTHCHECK --interval=1s --retries=5 CMD test -e /talked' \
+		'CMD ["/bin/sh", "-c", "ready READY=1; i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); ready STATUS=$i; done; touch /talked; exec sleep 1000"]'
+	ends what-it-says-after-that-is-in-nobodys-way 0 "$DAVIT" update --timeout 20 web app:talks
+	ends and-back 0 "$DAVIT" update --force web app:says
 	ends an-app-that-never-says-so-is-not-kept 1 "$DAVIT" update --timeout 2 web app:silent
 	contains it-is-told-what-it-lacks "$said" 'READY=1'
 	same the-one-before-runs says "$(runs web)"
@@ -121,7 +126,7 @@ is_up() {
 	[ "$(runs web)" = "$1" ]
 }
 settled() {
-	! grep -q '^trial' root/versions/web
+	! grep -q '^trial' root/versions/web && "$DAVIT" kill -s CONT web
 }
 
 "$DAVIT" update --force web app:slow >/dev/null 2>&1 &
@@ -172,6 +177,11 @@ wait $update || :
 reboot
 check after-a-boot-the-app-is-started "$DAVIT" start web
 same in-the-version-that-was-good 'well app:well app:slow' "$(runs web) $(kept web current) $(kept web trial)"
+pid=$("$DAVIT" inspect --format '{{.State.Pid}}' web)
+check what-was-put-right-is-started-once-more "$DAVIT" start web
+same and-runs-on-all-the-while "$pid" "$("$DAVIT" inspect --format '{{.State.Pid}}' web)"
+ends nor-does-an-update-that-is-refused-stop-it 1 "$DAVIT" update --no-pull web app:none
+same but-runs-on-too "$pid" "$("$DAVIT" inspect --format '{{.State.Pid}}' web)"
 for _ in 1 2; do
 	"$DAVIT" update --force web app:slow >/dev/null 2>&1 &
 	update=$!
@@ -205,5 +215,30 @@ while [ $i -lt 12 ]; do
 	fi
 done
 pass killed-at-any-moment-the-app-runs-after-a-start
+# A registry that never answers.
+if command -v python3 >/dev/null; then
+	cat >mute.py <<-'END'
+		import socket, time
+		server = socket.create_server(("127.0.0.1", 0))
+		open("port", "w").write(str(server.getsockname()[1]))
+		time.sleep(60)
+	END
+	python3 mute.py &
+	mute=$!
+	check a-mute-registry-listens until_true test -s port
+	before=$(runs web)
+	{
+		"$DAVIT" update web "127.0.0.1:$(cat port)/app:1" >/dev/null 2>&1 || :
+		echo >called-off
+	} &
+	waits=$!
+	sleep 1
+	update=$(pgrep -P $waits)
+	kill -INT "$(pgrep -P "$update")"
+	check an-update-that-waits-for-a-registry-is-called-off until_true test -e called-off
+	kill $mute
+	wait $waits $mute 2>/dev/null || :
+	same while-the-app-runs-on "$before" "$(runs web)"
+fi
 ends and-an-update-goes-through-then 0 "$DAVIT" update --force --healthy-after 1 web app:1
 same to-the-version-that-is-wanted 1 "$(runs web)"
