@@ -11,6 +11,7 @@ src-y += launcher/base/log.c
 src-y += launcher/base/match.c
 src-y += launcher/base/quote.c
 src-y += launcher/base/relro.c
+src-y += launcher/base/relro_bare.c
 src-$(CONFIG_DIGEST) += launcher/base/sha256.c
 src-y += launcher/base/signals.c
 src-y += launcher/base/sys.c

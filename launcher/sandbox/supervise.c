@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/relro.h"
 #include "config.h"
 #include "sandbox/streams.h"
 #include "sandbox/supervise.h"
@@ -187,6 +188,19 @@ static int watch_wait_for(const struct watch *watch, struct pollfd *polls, nfds_
 /* Both carry three streams at most. */
 enum { WATCH_POLLS = STREAMS };
 
+/* Until something happens, with as little memory as can be. As poll(2). */
+static int watch_idle(struct pollfd *polls, nfds_t count)
+{
+	int ready, err;
+
+	trim_memory((const void *)app_reap);
+	ready = poll(polls, count, -1);
+	err = errno;
+	relro_restore();
+	errno = err;
+	return ready;
+}
+
 /* An app that runs on will be waited for long, with little memory: but first it gets the processor. */
 static int watch_loop(struct watch *watch, int signals)
 {
@@ -195,17 +209,16 @@ static int watch_loop(struct watch *watch, int signals)
 	while (!watch_over(watch)) {
 		struct pollfd polls[1 + WATCH_POLLS] = { { .fd = signals, .events = POLLIN } };
 		nfds_t count;
-		int timeout = watch_wait_for(watch, polls + 1, &count), number = 0, ready;
+		const int timeout = watch_wait_for(watch, polls + 1, &count);
+		const bool idle = timeout < 0 && !trimmed;
+		int number = 0, ready = poll(polls, 1 + count, idle ? TRIM_AFTER : timeout);
 
-		if (timeout < 0 && !trimmed)
-			timeout = TRIM_AFTER;
-		ready = poll(polls, 1 + count, timeout);
+		if (ready == 0 && idle) {
+			trimmed = true;
+			ready = watch_idle(polls, 1 + count);
+		}
 		if (ready < 0 && errno != EINTR)
 			return -errno;
-		if (ready == 0 && !trimmed) {
-			trim_memory((const void *)app_reap);
-			trimmed = true;
-		}
 		if (polls[0].revents)
 			number = signal_next(signals);
 		if (number > 0)

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/relro.h"
 #include "sandbox/trim.h"
 
 enum { PARTS_MAX = 8, STACK_USED = 131072, CALLS_NEED = 1024 };
@@ -74,6 +75,7 @@ void trim_memory(const void *from)
 	char *stack = page_of(&parts, (char *)__builtin_frame_address(0) - CALLS_NEED);
 	size_t i;
 
+	relro_find();
 	dl_iterate_phdr(find_parts, &parts);
 	/* Mappings side by side with the same advice are one. */
 	split(&parts, from, 2);
@@ -82,6 +84,7 @@ void trim_memory(const void *from)
 	split(&parts, (const void *)read, 1);
 	/* musl's poll() goes through its neighbour. */
 	split(&parts, (const void *)pthread_sigmask, 1);
+	relro_drop();
 	(void)madvise(stack - STACK_USED, STACK_USED, MADV_DONTNEED);
 	for (i = 0; i < parts.count; i++)
 		(void)madvise(parts.list[i].start, parts.list[i].size, MADV_DONTNEED);

@@ -4,8 +4,9 @@
 #define SANDBOX_TRIM_H
 
 /* Give back the pages of the program's file (what is needed is read again, from the page cache) and
- * the stack that earlier calls have used. What davit knows stays. FROM is the first function in
- * memory that waiting needs. */
+ * the stack that earlier calls have used. What davit knows stays; its tables come back with
+ * relro_restore(), before which nothing may be called but poll(2). FROM is the first function in memory
+ * that waiting needs. */
 void trim_memory(const void *from);
 
 #endif
