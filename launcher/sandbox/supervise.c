@@ -9,7 +9,6 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/relro.h"
 #include "config.h"
 #include "sandbox/streams.h"
 #include "sandbox/supervise.h"
@@ -196,7 +195,7 @@ static int watch_idle(struct pollfd *polls, nfds_t count)
 	trim_memory((const void *)app_reap);
 	ready = poll(polls, count, -1);
 	err = errno;
-	relro_restore();
+	trim_end();
 	errno = err;
 	return ready;
 }

@@ -89,3 +89,8 @@ void trim_memory(const void *from)
 	for (i = 0; i < parts.count; i++)
 		(void)madvise(parts.list[i].start, parts.list[i].size, MADV_DONTNEED);
 }
+
+void trim_end(void)
+{
+	relro_restore();
+}

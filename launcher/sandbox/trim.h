@@ -5,8 +5,10 @@
 
 /* Give back the pages of the program's file (what is needed is read again, from the page cache) and
  * the stack that earlier calls have used. What davit knows stays; its tables come back with
- * relro_restore(), before which nothing may be called but poll(2). FROM is the first function in memory
+ * trim_end(), before which nothing may be called but poll(2). FROM is the first function in memory
  * that waiting needs. */
 void trim_memory(const void *from);
+/* Does nothing where the tables are there. */
+void trim_end(void);
 
 #endif
