@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "store/tags.h"
 
-enum { LINE_MOST = 512, DEPTH_MOST = 16, PREFIX_LEAST = 4, TAGS_MOST = 65536 };
+enum { LINE_MOST = 512, DEPTH_MOST = 16, PREFIX_LEAST = 4, TAGS_MOST = 65536, TRIES = 100 };
 
 /* --- one ------------------------------------------------------------------------------------------------ */
 
@@ -82,17 +82,30 @@ static int replace(const struct store *store, const char *path, const char *text
 	return ret;
 }
 
+static int put(const struct store *store, const char *directory, const char *path, const char *line)
+{
+	int ret = 0;
+
+	/* Where it was set before, its directories are on the flash. */
+	if (faccessat(store->fd, path, F_OK, 0) < 0)
+		ret = make_directories(store, directory);
+	return ret == 0 ? replace(store, path, line) : ret;
+}
+
 /* What the tag names may have been kept by a davit that was killed before its fsync. */
 static int set(const struct store *store, const char *directory, const char *path, const char *line)
 {
-	int ret = sys_sync_directory(store->fd, "blobs/sha256");
+	int i, ret = sys_sync_directory(store->fd, "blobs/sha256");
 
-	/* Where it was set before, its directories are on the flash. */
-	if (ret == 0 && faccessat(store->fd, path, F_OK, 0) < 0)
-		ret = make_directories(store, directory);
+	if (ret < 0)
+		return ret;
+	/* Another davit may remove the directories meanwhile, with the last other tag in them. */
+	for (i = 0, ret = -ENOENT; i < TRIES && ret == -ENOENT; i++)
+		ret = put(store, directory, path, line);
 	if (ret == 0)
-		ret = replace(store, path, line);
-	return ret == 0 ? sys_sync_directory(store->fd, directory) : ret;
+		ret = sys_sync_directory(store->fd, directory);
+	/* Or even this one by now. */
+	return ret == -ENOENT && i < TRIES ? 0 : ret;
 }
 
 int tag_set_from(const struct store *store, const struct reference *reference,
@@ -238,8 +251,13 @@ static int tag_read(struct listing *listing, int dir, const char *path, const ch
 	struct tag *tag;
 	ssize_t got = sys_read_file(line, sizeof(line), dir, file);
 
+	/* Removed meanwhile. */
+	if (got == -ENOENT)
+		return 0;
 	if (got < 0 || fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail(got < 0 ? (int)-got : errno, "%s/%s", path, file);
+		return got >= 0 && errno == ENOENT ?
+			       0 :
+			       fail(got < 0 ? (int)-got : errno, "%s/%s", path, file);
 	tag = tag_add(listing);
 	if (!tag)
 		return fail(ENOMEM, "%s", path);
@@ -272,13 +290,18 @@ static int directory_list(struct listing *listing, int dir, const char *path, in
 			continue;
 		}
 		below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (below < 0 && errno == ENOENT)
+			continue;
 		deeper = arena_print(listing->arena, "%s%s%s", path, path[0] ? "/" : "", name);
 		if (below < 0 || !deeper)
 			ret = fail(errno, "tags/%s/%s", path, name);
 		else if (depth < DEPTH_MOST)
 			ret = directory_list(listing, below, deeper, depth + 1);
 	}
-	return ret == 0 && list.error ? fail(-list.error, "%s/tags/%s", listing->root, path) : ret;
+	/* -ENOENT: the directory itself was removed. */
+	if (ret == 0 && list.error && list.error != -ENOENT)
+		ret = fail(-list.error, "%s/tags/%s", listing->root, path);
+	return ret;
 }
 
 static int tag_compare(const void *a, const void *b)

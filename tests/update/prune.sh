@@ -123,6 +123,18 @@ rm etc/apps/first.conf
 for i in 1 2 3; do
 	version "$i"
 done
+# A tag comes where another goes, and with it the folders of both.
+for name in x y; do
+	i=0
+	while [ $i -lt 60 ]; do
+		i=$((i + 1))
+		"$DAVIT" tag app:1 "a/b/$name:1" 2>>"tags-$name" || :
+		"$DAVIT" rmi --no-prune "a/b/$name:1" >/dev/null 2>&1 || :
+	done &
+done
+wait
+same tags-come-and-go-side-by-side '' "$(sort tags-x tags-y | uniq -c)"
+
 for i in 1 2 3 4 5 6 7 8; do
 	"$DAVIT" prune -f >/dev/null 2>"err$i" &
 	"$DAVIT" run --rm "app:$((i % 3 + 1))" true 2>"run$i" || fail "a-launch-beside-a-prune-$i" "$(cat "run$i")"
