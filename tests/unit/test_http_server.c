@@ -148,7 +148,8 @@ static const char *url_of(int port, const char *path)
 
 static void begin(struct http_settings settings)
 {
-	settings.timeout = settings.timeout ? settings.timeout : 1;
+	/* Seconds; where something stalls on purpose, fewer. */
+	settings.timeout = settings.timeout ? settings.timeout : 20;
 	settings.pause = 10;
 	if (settings.attempts == 0)
 		settings.attempts = 3;
@@ -380,7 +381,7 @@ static void each_wrong_ends_in_one_clear_line(void **state)
 	size_t i;
 
 	(void)state;
-	begin((struct http_settings){ .attempts = 1 });
+	begin((struct http_settings){ .attempts = 1, .timeout = 2 });
 	for (i = 0; i < COUNT(rows); i++) {
 		const int ret = get(0, rows[i].path);
 
@@ -458,7 +459,7 @@ static void what_may_pass_is_asked_again(void **state)
 	size_t i;
 
 	(void)state;
-	begin((struct http_settings){ 0 });
+	begin((struct http_settings){ .timeout = 2 });
 	for (i = 0; i < COUNT(rows); i++) {
 		const int ret = get(0, rows[i].path);
 		unsigned int lines = 0;
@@ -710,7 +711,7 @@ static void bundles_are_read_leniently(void **state)
 static void tls_that_breaks_is_told_from_an_end(void **state)
 {
 	(void)state;
-	begin((struct http_settings){ .attempts = 1 });
+	begin((struct http_settings){ .attempts = 1, .timeout = 2 });
 	assert_int_equal(get(GOOD, "/rest/1000"), -ECONNRESET);
 	assert_int_equal(get(GOOD, "/reset-body/100000"), -ECONNRESET);
 	assert_int_equal(get(GOOD, "/stall-body/1000"), -ETIMEDOUT);
