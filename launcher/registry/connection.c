@@ -19,6 +19,8 @@
 enum { FIRST_TIMEOUT = 5000 };
 /* Bytes that must come while a timeout's time is spent waiting. */
 enum { CAME_LEAST = 1024 };
+/* Milliseconds after which one who has answered, and takes no more of what is sent, has read enough. */
+enum { ENOUGH = 5000 };
 
 int connection_fail(struct connection *connection, int err, const char *why)
 {
@@ -79,14 +81,16 @@ static int await(int fd, short events, int timeout)
 	return ret < 0 ? ret : 0;
 }
 
-/* The same for sending. Whoever answers and takes no more has read enough: -ECONNRESET. */
+/* The same for sending. Whoever answers and takes no more for a while has read enough: -ECONNRESET.
+ * (An interim answer comes before more is taken.) */
 static int await_sending(int fd, int timeout)
 {
-	const int ret = await_any(fd, POLLOUT | POLLIN, timeout);
+	int ret = await_any(fd, POLLOUT | POLLIN, timeout);
 
-	if (ret < 0)
-		return ret;
-	return ret & POLLOUT ? 0 : -ECONNRESET;
+	if (ret < 0 || ret & POLLOUT)
+		return ret < 0 ? ret : 0;
+	ret = await_any(fd, POLLOUT, timeout < ENOUGH ? timeout : ENOUGH);
+	return ret > 0 && ret & POLLOUT ? 0 : -ECONNRESET;
 }
 
 /* Nobody but this machine hears what is said there. */
