@@ -256,7 +256,10 @@ int change_begin(struct change *change)
 	if (ret == 0) {
 		tries = change_same(trial, &change->next) ? trial->tries : 0;
 		*trial = change->next;
-		trial->time = (uint64_t)time(NULL) | !time(NULL);
+		/* Not 0, which has a meaning; a board without a clock may begin with it. */
+		trial->time = (uint64_t)time(NULL);
+		if (trial->time == 0)
+			trial->time = 1;
 		trial->tries = tries;
 		if (!change->app->worded)
 			change_take_words(change);

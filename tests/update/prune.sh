@@ -81,7 +81,8 @@ contains snapshots-of-no-app-go "$("$DAVIT" prune -f)" 'Deleted: a snapshot of g
 same all-of-them no "$([ -e root/snapshots/gone ] && echo yes || echo no)"
 
 # What a power cut left of a removal has names already that the next one gives.
-mkdir -p -m 700 root/apps
+mkdir -p root/apps
+chmod 700 root/apps
 mkdir -p root/apps/.gone/.gone0/a/b root/apps/.gone/.gone1/c/d root/apps/.gone/.gone2/e/f
 ends half-removed-folders-go 0 "$DAVIT" prune -f
 same all-of-those-too no "$([ -e root/apps/.gone ] && echo yes || echo no)"
