@@ -111,8 +111,9 @@ idle_is_cheap() {
 		return
 	fi
 	# The image's own memory, which all share, is another's.
-	start "$TMP/first" --network host "$APP" idle
+	start "$TMP/first" --name "$TAG.first" --network host "$APP" idle
 	first=$box
+	has "$DAVIT_RUN_ROOT/$TAG.first/pid" '^pid '
 	until_true find_loop
 	floor=$(charged "$BOX/floor" -n -l "/dev/${loop%%/*}" "$APP" /bin/idle) || floor=0
 	# What davit notes of live sandboxes is in memory, as on any board.
