@@ -89,6 +89,10 @@ charged() {
 	kill $some || return 1
 	# shellcheck disable=SC2086
 	wait $some || :
+	# What the floor makes and leaves.
+	for pid in $some; do
+		rmdir "/run/davit-floor-$pid" 2>/dev/null || :
+	done
 	echo $((after / most / 1024))
 }
 
