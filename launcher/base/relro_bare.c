@@ -33,9 +33,8 @@ enum { SHORTER_RELOCATIONS = 36 }; /* DT_RELR, which not every C library's elf.h
 
 /* Where the tables are, and what they are made of. */
 struct tables {
-	char *base; /* what address 0 of the file is */
-	uintptr_t first,
-		last; /* addresses of the file; page by page, without the last one, with the .got */
+	char *base;            /* what address 0 of the file is */
+	uintptr_t first, last; /* addresses of the file; whole pages, but the last, with the .got */
 	uintptr_t rel, rela;
 	size_t rel_size, rela_size;
 	bool bare;
@@ -89,7 +88,9 @@ static int find(struct dl_phdr_info *info, size_t size, void *data)
 
 		if (header->p_type == PT_GNU_RELRO) {
 			tables.first = header->p_vaddr & ~(page - 1);
-			tables.last = ((header->p_vaddr + header->p_memsz) & ~(page - 1)) - page;
+			tables.last = (header->p_vaddr + header->p_memsz) & ~(page - 1);
+			if (tables.last > tables.first)
+				tables.last -= page;
 		}
 	}
 	for (i = 0; i < info->dlpi_phnum; i++) {
@@ -145,11 +146,11 @@ void relro_drop(void)
 		(void)mprotect(start, size, PROT_READ);
 }
 
-void relro_restore(void)
+int relro_restore(void)
 {
 	if (!tables.bare)
-		return;
+		return 0;
 	tables.bare = false;
 	(void)relocate(true);
-	(void)mprotect(tables.base + tables.first, tables.last - tables.first, PROT_READ);
+	return mprotect(tables.base + tables.first, tables.last - tables.first, PROT_READ);
 }

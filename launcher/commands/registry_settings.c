@@ -36,10 +36,13 @@ static const char *docker_directory(struct arena *arena)
 }
 
 /* The most particular first: what was named, what is this user's, what is the device's. */
-static void add_files(struct registry_settings *settings, struct arena *arena, const char *device)
+static int add_files(struct registry_settings *settings, struct arena *arena, const char *device)
 {
 	const char *named = variable("REGISTRY_AUTH_FILE", NULL);
 
+	/* Of others' directories a closed one has nothing for us; what was named is meant. */
+	if (named && access(named, R_OK) < 0 && errno != ENOENT)
+		return fail(errno, "REGISTRY_AUTH_FILE=%s", named);
 	if (named)
 		(void)texts_add(arena, &settings->credential_files, named);
 	file_add(settings, arena, docker_directory(arena), "config.json");
@@ -48,6 +51,7 @@ static void add_files(struct registry_settings *settings, struct arena *arena, c
 		 "auth.json");
 	file_add(settings, arena, variable("HOME", NULL), ".config/containers/auth.json");
 	file_add(settings, arena, device, "auth.json");
+	return arena->failed ? fail(ENOMEM, "registries") : 0;
 }
 
 int registry_settings_read(struct registry_settings *settings, struct arena *arena)
@@ -69,8 +73,7 @@ int registry_settings_read(struct registry_settings *settings, struct arena *are
 		.mirrors = policy.registries.mirrors,
 		.plain = policy.registries.plain,
 	};
-	add_files(settings, arena, device);
-	return arena->failed ? fail(ENOMEM, "registries") : 0;
+	return add_files(settings, arena, device);
 }
 
 const char *registry_login_file(struct arena *arena, const char *given)

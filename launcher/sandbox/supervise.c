@@ -195,7 +195,8 @@ static int watch_idle(struct pollfd *polls, nfds_t count)
 	trim_memory((const void *)app_reap);
 	ready = poll(polls, count, -1);
 	err = errno;
-	trim_end();
+	if (trim_end() < 0)
+		return -1;
 	errno = err;
 	return ready;
 }

@@ -90,7 +90,7 @@ void trim_memory(const void *from)
 		(void)madvise(parts.list[i].start, parts.list[i].size, MADV_DONTNEED);
 }
 
-void trim_end(void)
+int trim_end(void)
 {
-	relro_restore();
+	return relro_restore();
 }

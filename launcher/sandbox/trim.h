@@ -8,7 +8,7 @@
  * trim_end(), before which nothing may be called but poll(2). FROM is the first function in memory
  * that waiting needs. */
 void trim_memory(const void *from);
-/* Does nothing where the tables are there. */
-void trim_end(void);
+/* Does nothing where the tables are there. Returns 0, or -1 with errno: they cannot be made read-only. */
+int trim_end(void);
 
 #endif

@@ -198,6 +198,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	nobody() {
 		said env XDG_RUNTIME_DIR="$TMP/closed" HOME=/nonexistent setpriv --reuid 65534 --regid 65534 --clear-groups "$TMP/davit" "$@"
 	}
+	contains but-a-file-that-was-named-is-meant "$(REGISTRY_AUTH_FILE=$TMP/closed/containers/auth.json nobody tags "$basic/web")" \
+		"REGISTRY_AUTH_FILE=$TMP/closed/containers/auth.json: Permission denied"
 	contains a-closed-directory-has-no-credentials "$(nobody tags "$basic/web")" "(401; davit login $basic)"
 	mkdir -m 755 "$TMP/store"
 	contains a-store-of-root-s-says-so "$(nobody --root "$TMP/store" pull "$basic/web:1")" ": Permission denied (run davit as root)"

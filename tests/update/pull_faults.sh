@@ -9,15 +9,6 @@ set -eu
 # shellcheck source=lib/registry.sh
 . "$update/lib/registry.sh"
 
-kinds=turn
-[ -z "${CUTS_LONG-}" ] || kinds=ENOSPC,EIO,ENOMEM,EINTR,EPERM,KILL,LAST
-server=
-
-cleanup() {
-	[ -z "$server" ] || kill "$server"
-	rm -rf "$WORK"
-}
-
 # A registry of its own is what names without a host mean, so that app:1 is what the store has already.
 port=$(registry_port)
 echo "registry = 127.0.0.1:$port" >"$WORK/etc/davit.conf"
@@ -28,5 +19,5 @@ registry_wait "$port" $server
 
 store empty
 store old old
-"$CUTS" -f "$kinds" -s 'prune -f' -a app:1 pulling-the-next-version "$WORK/old" -- "$DAVIT" pull -q app:1
-"$CUTS" -f "$kinds" -s 'prune -f' pulling-a-first-image "$WORK/empty" -- "$DAVIT" pull -q app:1
+"$CUTS" -f "$turning" -s 'prune -f' -a app:1 pulling-the-next-version "$WORK/old" -- "$DAVIT" pull -q app:1
+"$CUTS" -f "$turning" -s 'prune -f' pulling-a-first-image "$WORK/empty" -- "$DAVIT" pull -q app:1

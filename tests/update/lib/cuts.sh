@@ -27,8 +27,15 @@ chmod 755 "$WORK" "$WORK/etc"
 # shellcheck source=images.sh
 . "$update/lib/images.sh"
 
+# A server of the test's own.
+server=
+# shellcheck disable=SC2034 # for the tests
+turning=turn # kinds of faults: another one at each call, or all of them
+[ -z "${CUTS_LONG-}" ] || turning=ENOSPC,EIO,ENOMEM,EINTR,EPERM,KILL,LAST
+
 cleanup() {
 	server_stop
+	[ -z "$server" ] || kill "$server"
 	rm -rf "$WORK"
 }
 
