@@ -29,9 +29,12 @@ chmod 755 "$WORK" "$WORK/etc"
 
 # A server of the test's own.
 server=
+# Kinds of faults: another one at each call, or all of them.
 # shellcheck disable=SC2034 # for the tests
-turning=turn # kinds of faults: another one at each call, or all of them
-[ -z "${CUTS_LONG-}" ] || turning=ENOSPC,EIO,ENOMEM,EINTR,EPERM,KILL,LAST
+case ${CUTS_LONG-} in
+'') turning=turn ;;
+*) turning=ENOSPC,EIO,ENOMEM,EINTR,EPERM,KILL,LAST ;;
+esac
 
 cleanup() {
 	server_stop
